@@ -1,0 +1,1 @@
+"""Arvio: ratings and reviews for app marketplaces."""

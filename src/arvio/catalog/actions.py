@@ -1,0 +1,233 @@
+"""Facts in: each action is one upsert in one transaction, safe to repeat, and says what it changed further down
+by due rows (`archive_check` with the key `user:…`, `account:…` or `partner:…`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from arvio.catalog import rules
+from arvio.catalog.errors import InvalidFact
+from arvio.catalog.models import (
+    Account,
+    App,
+    Ban,
+    Installation,
+    Marketplace,
+    Partner,
+    Placement,
+    User,
+)
+from arvio.due import actions as due
+from arvio.due.models import Due
+from arvio.people import actions as people
+from arvio.people.models import Role
+
+
+@transaction.atomic
+def put_partner(
+    *,
+    marketplace: Marketplace,
+    ref: str,
+    name: str,
+    members: Sequence[tuple[str, str, str]],
+    domains: Sequence[str] = (),
+    now: datetime,
+) -> tuple[Partner, bool]:
+    """`members` are (e-mail, name, owner|replier|reader) and replace the list that was. Answers (partner, created)."""
+    wanted = sorted({domain.strip().lower().lstrip("@") for domain in domains if domain.strip()})
+    partner, created = Partner.objects.update_or_create(
+        marketplace=marketplace, ref=ref, defaults={"name": name, "domains": wanted}
+    )
+    people.put_members(
+        marketplace_id=marketplace.pk, place_id=partner.pk, members=members, kinds=Role.MEMBER_KINDS
+    )
+    if not created:
+        _check_archive(f"partner:{partner.pk}", now)
+    return partner, created
+
+
+@transaction.atomic
+def put_app(
+    *,
+    marketplace: Marketplace,
+    ref: str,
+    partner: Partner,
+    name: str,
+    category: str,
+    tagline: str,
+    version: str,
+    listing_url: str = "",
+    retired: bool = False,
+    now: datetime,
+) -> tuple[App, bool]:
+    values: dict[str, Any] = {
+        "partner": partner,
+        "name": name,
+        "category": category,
+        "tagline": tagline,
+        "version": version,
+        "listing_url": listing_url,
+        "retired": retired,
+        "search_text": rules.search_text(name, tagline, partner.name, category),
+    }
+    return App.objects.update_or_create(
+        marketplace=marketplace,
+        ref=ref,
+        defaults=values,
+        create_defaults={**values, "listed_at": now},
+    )
+
+
+@transaction.atomic
+def put_account(
+    *,
+    marketplace: Marketplace,
+    ref: str,
+    name: str,
+    plan: str,
+    kind: str,
+    industry: str = "",
+    size: str = "",
+    domain: str = "",
+    now: datetime,
+) -> tuple[Account, bool]:
+    values = {
+        "name": name,
+        "plan": plan,
+        "kind": kind,
+        "industry": industry,
+        "size": size,
+        "domain": domain,
+    }
+    account, created = Account.objects.update_or_create(
+        marketplace=marketplace, ref=ref, defaults=values
+    )
+    if not created:
+        _check_archive(f"account:{account.pk}", now)
+    return account, created
+
+
+@transaction.atomic
+def put_user(
+    *, account: Account, ref: str, name: str, email: str = "", locale: str = "", now: datetime
+) -> tuple[User, bool]:
+    """Create or refresh a user. Nothing is written when nothing changed: every page view of a viewer comes here."""
+    values = {"name": name, "email": email.strip().lower(), "locale": locale}
+    user = User.objects.filter(account=account, ref=ref).first()
+    if user is None:
+        return User.objects.get_or_create(account=account, ref=ref, defaults=values)
+    if any(getattr(user, key) != value for key, value in values.items()):
+        old_email = user.email
+        User.objects.filter(pk=user.pk).update(**values, erased_at=None)
+        for key, value in values.items():
+            setattr(user, key, value)
+        if user.email != old_email:
+            _check_archive(f"user:{user.pk}", now)
+    return user, False
+
+
+@transaction.atomic
+def put_installation(
+    *,
+    app: App,
+    account: Account,
+    installed_at: datetime,
+    installed_by: str = "",
+    version: str = "",
+    source: str = "server_key",
+    now: datetime,
+) -> tuple[Installation, bool]:
+    """Take an install. The latest install and the latest uninstall heard of count, in whatever order they come."""
+    installation, created = _installation(app, account, now)
+    was_live = installation.is_live
+    if installation.installed_at is None or installed_at >= installation.installed_at:
+        installation.installed_by = installed_by or installation.installed_by
+        installation.version = version or installation.version
+        installation.source = source
+    installation.installed_at = rules.later(installation.installed_at, installed_at)
+    _save_installation(installation, was_live)
+    return installation, created
+
+
+@transaction.atomic
+def end_installation(
+    *, app: App, account: Account, uninstalled_at: datetime, now: datetime
+) -> Installation:
+    """Take an uninstall, even of an installation that we haven't heard of yet."""
+    installation, _ = _installation(app, account, now)
+    was_live = installation.is_live
+    installation.uninstalled_at = rules.later(installation.uninstalled_at, uninstalled_at)
+    _save_installation(installation, was_live)
+    return installation
+
+
+def _installation(app: App, account: Account, now: datetime) -> tuple[Installation, bool]:
+    return Installation.objects.select_for_update(of=("self",)).get_or_create(
+        app=app, account=account, defaults={"heard_at": now}
+    )
+
+
+def _save_installation(installation: Installation, was_live: bool) -> None:
+    installation.save()
+    change = int(installation.is_live) - int(was_live)
+    if change:
+        App.objects.filter(pk=installation.app_id).update(install_count=F("install_count") + change)
+
+
+@transaction.atomic
+def ban(
+    *,
+    account: Account,
+    user: User | None = None,
+    reason: str,
+    now: datetime,
+    until_at: datetime | None = None,
+) -> Ban:
+    """Ban a user, or the whole account when no user is given. Reviews go to the archive at the next check."""
+    if not reason.strip():
+        raise InvalidFact("reason", "A ban needs a reason.")
+    if until_at is not None and until_at <= now:
+        raise InvalidFact("until", "A ban ends later than it begins.")
+    made = Ban.objects.create(
+        marketplace_id=account.marketplace_id,
+        account=account,
+        user=user,
+        reason=reason.strip(),
+        since_at=now,
+        until_at=until_at,
+    )
+    key = _ban_key(made)
+    _check_archive(key, now)
+    if until_at is not None:
+        due.schedule(rows=[Due(kind="archive_check", key=f"{key}:{made.pk}", due_at=until_at)])
+    return made
+
+
+@transaction.atomic
+def lift_ban(*, ban: Ban, now: datetime) -> None:
+    if Ban.objects.filter(pk=ban.pk, lifted_at=None).update(lifted_at=now):
+        _check_archive(_ban_key(ban), now)
+
+
+def _ban_key(ban: Ban) -> str:
+    return f"user:{ban.user_id}" if ban.user_id else f"account:{ban.account_id}"
+
+
+@transaction.atomic
+def set_placement(*, app: App, since_at: datetime, until_at: datetime) -> Placement:
+    """Sell a labelled place above the list until a moment (R93)."""
+    if until_at <= since_at:
+        raise InvalidFact("until", "A paid placement ends later than it begins.")
+    return Placement.objects.create(
+        marketplace_id=app.marketplace_id, app=app, since_at=since_at, until_at=until_at
+    )
+
+
+def _check_archive(key: str, now: datetime) -> None:
+    due.schedule(rows=[Due(kind="archive_check", key=key, due_at=now)])

@@ -1,0 +1,57 @@
+"""What the form's fields and answers are called, for pages, sentences and exports."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+FIELDS: dict[str, str | Promise] = {
+    "stars": _("Stars"),
+    "title": _("Title"),
+    "text": _("Review"),
+    "pros": _("Works well"),
+    "cons": _("Could be better"),
+    "ease_of_use": _("Ease of use"),
+    "features": _("Features"),
+    "value": _("Value for money"),
+    "support_documentation": _("Support and documentation"),
+    "role": _("Role"),
+    "company_size": _("Company size"),
+    "industry": _("Industry"),
+    "uses_app": _("Use of the app"),
+    "guidelines": _("Review guidelines"),
+    "privacy": _("Privacy notice"),
+    "language": _("Language"),
+    "affiliation": _("Affiliation"),
+}
+
+CHOICES: dict[tuple[str, str], str | Promise] = {
+    ("company_size", "1"): _("1 person"),
+    ("company_size", "2-10"): _("2–10 people"),
+    ("company_size", "11-50"): _("11–50 people"),
+    ("company_size", "51-200"): _("51–200 people"),
+    ("company_size", "201-1000"): _("201–1,000 people"),
+    ("company_size", "1001+"): _("More than 1,000 people"),
+    ("industry", "technology"): _("Technology"),
+    ("industry", "manufacturing"): _("Manufacturing"),
+    ("industry", "retail"): _("Retail"),
+    ("industry", "wholesale"): _("Wholesale"),
+    ("industry", "construction"): _("Construction"),
+    ("industry", "finance"): _("Finance"),
+    ("industry", "health"): _("Health"),
+    ("industry", "education"): _("Education"),
+    ("industry", "transport"): _("Transport"),
+    ("industry", "hospitality"): _("Hospitality"),
+    ("industry", "professional_services"): _("Professional services"),
+    ("industry", "public_sector"): _("Public sector"),
+    ("industry", "other"): _("Other industry"),
+}
+
+
+def field_label(key: str) -> str:
+    """The name of a field; a key that only one marketplace has is shown as words."""
+    return str(FIELDS.get(key) or key.replace("_", " ").capitalize())
+
+
+def choice_label(field: str, choice: str) -> str:
+    return str(CHOICES.get((field, choice)) or choice.replace("_", " ").capitalize())

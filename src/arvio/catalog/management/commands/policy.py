@@ -1,0 +1,159 @@
+"""`arvio policy`: list and show policies, say them in sentences, check a policy file."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from arvio import clock
+from arvio.catalog import queries
+from arvio.catalog.errors import NotFound
+from arvio.catalog.explain import explain_policy, headline_figures
+from arvio.policy.load import load_preset, load_toml, preset_names, to_dict
+from arvio.policy.model import Policy
+from arvio.policy.problems import PolicyError
+
+LARGEST = 1024 * 1024
+WIDE_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE)
+
+
+class Command(BaseCommand):
+    help = "The rules of a marketplace: list the presets, show or explain one, check a file."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        verbs.add_parser("list", help="the presets, with the date of their rules")
+        show = verbs.add_parser("show", help="every key of a policy with its value")
+        show.add_argument("name", help="a preset or the slug of a marketplace")
+        check = verbs.add_parser(
+            "check", help="what is wrong with a policy file; exit 1 if anything"
+        )
+        check.add_argument("file", type=Path, help="a TOML file, whole or on top of a preset")
+        explain = verbs.add_parser("explain", help="the policy in sentences")
+        explain.add_argument("name", help="a preset or the slug of a marketplace")
+        explain.add_argument(
+            "--language", default="en", choices=[code for code, _ in settings.LANGUAGES]
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(file=self.stdout._out, soft_wrap=True, highlight=False)
+        if options["verb"] == "list":
+            _list(console)
+        elif options["verb"] == "show":
+            _show(console, _named(options["name"]))
+        elif options["verb"] == "explain":
+            _explain(console, _named(options["name"]), options["language"])
+        else:
+            _check(console, options["file"])
+
+
+def _named(name: str) -> Policy:
+    """The preset of this name, or the policy in force in the marketplace of this slug."""
+    if name in preset_names():
+        return load_preset(name).policy
+    known = f"The presets are {', '.join(preset_names())}."
+    try:
+        marketplace = queries.marketplace(slug=name)
+        return queries.policy_in_force(marketplace=marketplace, now=clock.now()).policy
+    except NotFound as error:
+        raise CommandError(f"There is no preset {name!r}. {error.detail} {known}") from error
+    except DatabaseError as error:
+        message = f"There is no preset {name!r}, and no marketplace could be read. {known}"
+        raise CommandError(message) from error
+
+
+def _list(console: Console) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("Preset", "Rules of", "What it says"):
+        table.add_column(heading, no_wrap=True)
+    for name in preset_names():
+        preset = load_preset(name)
+        table.add_row(Text(name, style="bold"), preset.dated, preset.summary)
+    console.print(table)
+
+
+def _show(console: Console, policy: Policy) -> None:
+    for section, values in to_dict(policy).items():
+        if section == "form":
+            _show_form(console, values)
+            continue
+        for key, value in values.items():
+            shown = _shown(value)
+            console.print(Text.assemble((f"{section}.{key}", "bold"), " = ", shown))
+
+
+def _show_form(console: Console, form: dict[str, Any]) -> None:
+    for section in form["sections"]:
+        for field in section["fields"]:
+            rest = [
+                f"{k} {_shown(v)}" for k, v in field.items() if k != "key" and v not in (None, [])
+            ]
+            name = (f"form.{section['key']}.{field['key']}", "bold")
+            console.print(Text.assemble(name, " = ", ", ".join(rest)))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(str, value))}]"
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_shown(names)}" for key, names in value.items())
+    return str(value)
+
+
+def _explain(console: Console, policy: Policy, language: str) -> None:
+    for figure in headline_figures(policy, language):
+        console.print(Text.assemble((figure.value, "bold"), " ", figure.label))
+    for part in explain_policy(policy, language):
+        console.print()
+        console.print(Text(part.title, style="bold"))
+        for sentence in part.sentences:
+            console.print(Text(f"  {sentence}"))
+
+
+def _check(console: Console, file: Path) -> None:
+    try:
+        load_toml(text=_read(file))
+    except PolicyError as error:
+        for problem in error.problems:
+            value = repr(problem.value) if problem.value is not None else "(missing)"
+            console.print(Text.assemble((problem.key, "bold"), " = ", value))
+            console.print(Text(f"  allowed: {problem.allowed}"))
+        count = len(error.problems)
+        raise CommandError(
+            f"{file}: {count} problem{'' if count == 1 else 's'}. The policy can't be used."
+        ) from error
+    console.print(Text(f"{file}: a policy that can be used."))
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except FileNotFoundError as error:
+        raise CommandError(f"There is no file {str(file)!r}.") from error
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{str(file)!r} can't be read: {error}.") from error
+    if len(data) > LARGEST:
+        raise CommandError(f"{file} is larger than 1 MiB. A policy is a short TOML file.")
+    if data.startswith(WIDE_ENCODINGS):
+        raise CommandError(f"{file} is in UTF-16. Save it as UTF-8.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CommandError(
+            f"{file} is not UTF-8: byte {error.start + 1} can't be read. Save it as UTF-8."
+        ) from error

@@ -1,0 +1,142 @@
+"""Making a marketplace and changing its rules."""
+
+from __future__ import annotations
+
+import secrets
+import zoneinfo
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from arvio.audit import actions as audit
+from arvio.catalog import rules
+from arvio.catalog.errors import InvalidFact
+from arvio.catalog.models import ACCENTS, Marketplace, PolicyVersion
+from arvio.due import actions as due
+from arvio.due.models import Due
+from arvio.people import actions as people
+from arvio.people.models import Role
+from arvio.policy.load import load_policy, to_dict
+
+LANGUAGES = ("en", "ru", "fi")
+
+
+@transaction.atomic
+def create_marketplace(
+    *,
+    slug: str,
+    name: str,
+    preset: str,
+    overrides: Mapping[str, Any] | None = None,
+    languages: Sequence[str] = LANGUAGES,
+    accent: str = "indigo",
+    calendar: str = "US",
+    time_zone: str = "UTC",
+    frame_hosts: Sequence[str] = (),
+    origins: Sequence[str] = (),
+    actor: str = "command",
+    now: datetime,
+) -> Marketplace:
+    """A marketplace with its first policy version, in force at once. Raises InvalidFact or PolicyError."""
+    _check(slug, languages, accent, time_zone)
+    try:
+        with transaction.atomic():
+            marketplace = Marketplace.objects.create(
+                slug=slug,
+                name=name,
+                languages=list(languages),
+                accent=accent,
+                calendar=calendar,
+                time_zone=time_zone,
+                frame_hosts=list(frame_hosts),
+                origins=list(origins),
+                jwt_secret=secrets.token_urlsafe(48),
+                created_at=now,
+            )
+    except IntegrityError:
+        raise InvalidFact("slug", f"A marketplace {slug!r} exists already.") from None
+    set_policy(
+        marketplace=marketplace,
+        preset=preset,
+        overrides=overrides,
+        effective_at=now,
+        actor=actor,
+        now=now,
+    )
+    return marketplace
+
+
+def _check(slug: str, languages: Sequence[str], accent: str, time_zone: str) -> None:
+    problem = rules.slug_problem(slug)
+    if problem:
+        raise InvalidFact("slug", problem)
+    if not languages or any(language not in LANGUAGES for language in languages):
+        raise InvalidFact("languages", f"Languages are one or more of {', '.join(LANGUAGES)}.")
+    if accent not in ACCENTS:
+        raise InvalidFact("accent", f"The accent is one of {', '.join(ACCENTS)}.")
+    try:
+        zoneinfo.ZoneInfo(time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise InvalidFact(
+            "time_zone", f"{time_zone!r} isn't a time zone such as Europe/Helsinki."
+        ) from None
+
+
+@transaction.atomic
+def set_policy(
+    *,
+    marketplace: Marketplace,
+    preset: str,
+    overrides: Mapping[str, Any] | None = None,
+    effective_at: datetime,
+    actor: str,
+    now: datetime,
+) -> PolicyVersion:
+    """Make the next immutable version; at `effective_at` the worker rebuilds what rests on it (CONTRACT 4)."""
+    policy = load_policy(preset=preset, overrides=overrides or {})
+    if effective_at < now:
+        raise InvalidFact("effective_at", "A policy takes effect now or later, never in the past.")
+    Marketplace.objects.select_for_update().get(pk=marketplace.pk)
+    last = (
+        PolicyVersion.objects.filter(marketplace=marketplace).aggregate(last=Max("number"))["last"]
+        or 0
+    )
+    version = PolicyVersion.objects.create(
+        marketplace=marketplace,
+        number=last + 1,
+        preset=preset,
+        overrides=dict(overrides or {}),
+        document=to_dict(policy),
+        effective_at=effective_at,
+        created_at=now,
+        created_by=actor,
+    )
+    due.schedule(rows=[Due(kind="policy", key=str(version.pk), due_at=effective_at)])
+    audit.append(
+        entries=[
+            audit.Entry(
+                subject=f"marketplace:{marketplace.pk}",
+                tag="marketplace:policy_set",
+                actor=actor,
+                at=now,
+                marketplace_id=marketplace.pk,
+                policy_version=version.number,
+                after={"preset": preset, "effective_at": effective_at.isoformat()},
+            )
+        ]
+    )
+    return version
+
+
+def put_staff(*, marketplace: Marketplace, members: Sequence[tuple[str, str, str]]) -> None:
+    """(e-mail, name, moderator|operator): the whole staff of a marketplace."""
+    with transaction.atomic():
+        people.put_members(
+            marketplace_id=marketplace.pk,
+            place_id=marketplace.pk,
+            members=members,
+            kinds=Role.STAFF_KINDS,
+        )

@@ -1,0 +1,33 @@
+"""Pure rules on facts: how facts that come late or twice are taken, and how text is made searchable."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+
+RESERVED_SLUGS = frozenset(
+    {"api", "partner", "desk", "demo", "admin", "accounts", "static", "widgets", "me"}
+)
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def slug_problem(slug: str) -> str | None:
+    """Why a marketplace can't have this slug, or None."""
+    if slug in RESERVED_SLUGS:
+        return f"{slug!r} is reserved. Take another than {', '.join(sorted(RESERVED_SLUGS))}"
+    if not SLUG.fullmatch(slug):
+        return f"{slug!r} isn't a slug: 1 to 40 of a-z, 0-9 and -, neither first nor last a -"
+    return None
+
+
+def later(first: datetime | None, second: datetime | None) -> datetime | None:
+    """The later of two moments; facts of one kind meet here in any order and number."""
+    if first is None or second is None:
+        return first or second
+    return max(first, second)
+
+
+def search_text(*words: str) -> str:
+    """Casefolded in code, because SQLite knows only ASCII case (DESIGN 7)."""
+    return unicodedata.normalize("NFKC", " ".join(words)).casefold()

@@ -1,0 +1,132 @@
+"""Settings from the environment. Each is declared once here, with its meaning; docs/settings.md is compared with it.
+
+`var/arvio.env` of the working folder is read first (the demo writes it); the environment wins.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting:
+    name: str
+    kind: str
+    default: str | None
+    example: str
+    meaning: str
+
+
+SETTINGS = {
+    setting.name: setting
+    for setting in (
+        Setting(
+            "ARVIO_DEMO",
+            "yes or no",
+            "no",
+            "yes",
+            "Demo mode: role bar, movable clock, `/demo/` routes. Never in production.",
+        ),
+        Setting(
+            "SECRET_KEY",
+            "text",
+            None,
+            "50 random characters",
+            "Signs cookies and cursors. Required outside the demo.",
+        ),
+        Setting(
+            "ALLOWED_HOSTS",
+            "names, comma between",
+            None,
+            "reviews.example.com",
+            "Host names served. Required outside the demo.",
+        ),
+        Setting(
+            "DATABASE_URL",
+            "URL",
+            "sqlite:///var/arvio.sqlite3",
+            "postgresql://arvio:secret@db.example.com/arvio",
+            "The database: SQLite or PostgreSQL 15 and newer.",
+        ),
+        Setting(
+            "BASE_URL",
+            "URL",
+            "http://127.0.0.1:8000",
+            "https://reviews.example.com",
+            "Where the service is reached; used in links that leave it.",
+        ),
+        Setting(
+            "HOST", "address", "127.0.0.1", "0.0.0.0", "Address that `arvio serve` listens on."
+        ),
+        Setting("PORT", "whole number", "8000", "8000", "Port that `arvio serve` listens on."),
+        Setting(
+            "ARVIO_THREADS",
+            "whole number",
+            "4",
+            "8",
+            "Threads that answer requests in one process.",
+        ),
+        Setting(
+            "ARVIO_CLOCK",
+            "file name",
+            "",
+            "var/clock",
+            "The demo's clock offset. Set by the demo only.",
+        ),
+    )
+}
+
+
+def read_file(path: Path) -> None:
+    """Take `NAME=value` lines of a file for names that the environment doesn't set."""
+    if not path.is_file():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, equals, value = line.partition("=")
+        if equals and not name.lstrip().startswith("#"):
+            os.environ.setdefault(name.strip(), value.strip())
+
+
+def text(name: str) -> str:
+    setting = SETTINGS[name]
+    value = os.environ.get(name, setting.default)
+    if value is None:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Set it to {setting.kind}, such as {name}={setting.example}"
+        )
+    return value
+
+
+def optional(name: str) -> str | None:
+    return os.environ.get(name, SETTINGS[name].default)
+
+
+def flag(name: str) -> bool:
+    return _parsed(name, {"yes": True, "no": False, "1": True, "0": False}.__getitem__)
+
+
+def number(name: str) -> int:
+    return _parsed(name, int)
+
+
+def names(name: str) -> list[str]:
+    return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def _parsed(name: str, parse: Callable[[str], T]) -> T:
+    value = text(name)
+    try:
+        return parse(value)
+    except (ValueError, KeyError):
+        setting = SETTINGS[name]
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. It takes {setting.kind}, such as {name}={setting.example}"
+        ) from None

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from arvio.due.models import Due
+
+LAST_ATTEMPT = 10
+
+
+def schedule(*, rows: Iterable[Due]) -> None:
+    """Write due rows in the caller's transaction; a row for the same kind and key gets the new time."""
+    Due.objects.bulk_create(
+        list(rows),
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=("kind", "key"),
+        update_fields=("due_at", "attempts", "error"),
+    )
+
+
+def cancel(*, kind: str, keys: Sequence[str]) -> None:
+    Due.objects.filter(kind=kind, key__in=keys).delete()
+
+
+def claim(*, kind: str, now: datetime, limit: int) -> list[Due]:
+    """Lock and answer the oldest due rows of a kind that no other worker holds. Call inside a transaction."""
+    rows = Due.objects.filter(kind=kind, due_at__lte=now, attempts__lt=LAST_ATTEMPT).order_by(
+        "due_at", "id"
+    )
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return list(rows[:limit])
+
+
+def done(*, rows: Sequence[Due]) -> None:
+    """Remove rows that are being served, before the action runs: what it schedules anew for a key is a new row."""
+    Due.objects.filter(pk__in=[row.pk for row in rows]).delete()
+
+
+def failed(*, row: Due, error: str, now: datetime) -> None:
+    """Put a row that could not be served behind the others; after ten attempts it waits for a person (`doctor`)."""
+    attempts = row.attempts + 1
+    wait = timedelta(seconds=min(2**attempts, 3600))
+    Due.objects.filter(pk=row.pk).update(attempts=attempts, due_at=now + wait, error=error[:2000])
+
+
+def claim_row(*, row: Due, now: datetime) -> bool:
+    """Lock one row again, if it is still there and still due."""
+    rows = Due.objects.filter(pk=row.pk, due_at__lte=now)
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return bool(list(rows))

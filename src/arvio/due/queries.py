@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Count, Min
+
+from arvio.due.actions import LAST_ATTEMPT
+from arvio.due.models import Due
+
+
+def due_kinds(*, now: datetime) -> dict[str, int]:
+    """How many rows of each kind are due and will still be tried."""
+    rows = Due.objects.filter(due_at__lte=now, attempts__lt=LAST_ATTEMPT)
+    return dict(rows.values_list("kind").annotate(n=Count("id")).order_by("kind"))
+
+
+def given_up() -> list[Due]:
+    return list(Due.objects.filter(attempts__gte=LAST_ATTEMPT).order_by("due_at", "id")[:50])
+
+
+def oldest(*, now: datetime) -> datetime | None:
+    return Due.objects.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]

@@ -1,0 +1,71 @@
+"""Keyset pages: a cursor names the last row seen, so a page costs the same wherever it stands in the list."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+
+class CursorError(ValueError):
+    """A cursor that no answer of ours ever carried."""
+
+    status = 422
+    code = "invalid"
+    field = "cursor"
+    detail = "The cursor isn't one that an earlier page gave. Leave it out to start anew."
+
+
+@dataclass(frozen=True)
+class Key:
+    """One column of an order, how its value is read back from a cursor, and whether it goes down."""
+
+    name: str
+    read: Callable[[Any], Any]
+    down: bool = False
+
+    @property
+    def order(self) -> str:
+        return f"-{self.name}" if self.down else self.name
+
+
+def write_cursor(kind: str, values: Sequence[Any]) -> str:
+    """`kind` names the order, so that a cursor of one list is refused by another."""
+    text = json.dumps([kind, *map(str, values)], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(kind: str, cursor: str, readers: Sequence[Callable[[Any], Any]]) -> list[Any]:
+    try:
+        raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        parts = json.loads(raw)
+        if not isinstance(parts, list) or parts[0] != kind or len(parts) != len(readers) + 1:
+            raise CursorError(cursor)
+        if not all(isinstance(part, str) and len(part) <= 100 for part in parts):
+            raise CursorError(cursor)
+        return [read(part) for read, part in zip(readers, parts[1:], strict=True)]
+    except (
+        binascii.Error,
+        ValueError,
+        TypeError,
+        IndexError,
+        OverflowError,
+        RecursionError,
+        ArithmeticError,
+    ):
+        raise CursorError(cursor) from None
+
+
+def after(keys: Sequence[Key], values: Sequence[Any]) -> Q:
+    """Rows behind these values: a > x, or a = x and b > y, and so on."""
+    behind, same = Q(), Q()
+    for key, value in zip(keys, values, strict=True):
+        step = Q(**{f"{key.name}__{'lt' if key.down else 'gt'}": value})
+        behind |= same & step
+        same &= Q(**{key.name: value})
+    return behind

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from arvio.people.models import Key, Person, Role
+
+SCOPES = ("catalog", "tokens")
+
+
+def create_key(
+    *,
+    kind: str,
+    marketplace_id: UUID,
+    name: str,
+    now: datetime,
+    scopes: Sequence[str] = SCOPES,
+    partner_id: UUID | None = None,
+    person: Person | None = None,
+) -> str:
+    """Make a key and answer it. It is shown this once; the database keeps its hash."""
+    token = f"arv_{secrets.token_urlsafe(32)}"
+    Key.objects.create(
+        kind=kind,
+        marketplace_id=marketplace_id,
+        partner_id=partner_id,
+        person=person,
+        name=name,
+        scopes=list(scopes),
+        prefix=token[:10],
+        hash=key_hash(token),
+        created_at=now,
+    )
+    return token
+
+
+def key_hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def put_members(
+    *,
+    marketplace_id: UUID,
+    place_id: UUID,
+    members: Sequence[tuple[str, str, str]],
+    kinds: Sequence[str],
+) -> None:
+    """Make (e-mail, name, kind) the whole list of a partner's members or a marketplace's staff."""
+    wanted = {email.strip().lower(): (name, kind) for email, name, kind in members}
+    known = {person.email: person for person in Person.objects.filter(email__in=wanted)}
+    for email, (name, _) in wanted.items():
+        if email not in known:
+            known[email] = Person.objects.create_user(email=email, name=name)
+    Role.objects.filter(place_id=place_id, kind__in=kinds).exclude(
+        person__email__in=wanted
+    ).delete()
+    for email, (_, kind) in wanted.items():
+        Role.objects.update_or_create(
+            person=known[email],
+            place_id=place_id,
+            defaults={"marketplace_id": marketplace_id, "kind": kind},
+        )

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+
+from arvio.ids import uuid7
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def create_user(
+        self, *, email: str, password: str | None = None, name: str = "", **fields: Any
+    ) -> Person:
+        person = Person(email=email.strip().lower(), name=name, **fields)
+        person.set_password(password)
+        person.save()
+        return person
+
+    def create_superuser(self, *, email: str, password: str | None = None, **fields: Any) -> Person:
+        return self.create_user(
+            email=email, password=password, is_staff=True, is_superuser=True, **fields
+        )
+
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(email=(username or "").strip().lower())
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in: a member of partners, a moderator, an operator. Authors of reviews are catalog users."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    class Meta:
+        db_table = "person"
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Role(models.Model):
+    """What a person is in one marketplace or one partner. `partner_id` is the marketplace's own id for staff."""
+
+    class Kind(models.TextChoices):
+        OWNER = "owner"
+        REPLIER = "replier"
+        READER = "reader"
+        MODERATOR = "moderator"
+        OPERATOR = "operator"
+
+    MEMBER_KINDS = (Kind.OWNER, Kind.REPLIER, Kind.READER)
+    STAFF_KINDS = (Kind.MODERATOR, Kind.OPERATOR)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="roles")
+    marketplace_id = models.UUIDField()
+    place_id = models.UUIDField(
+        help_text="The partner for a member, the marketplace for its staff."
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+
+    class Meta:
+        db_table = "person_role"
+        constraints = (
+            models.UniqueConstraint(fields=("person", "place_id"), name="role_person_place"),
+        )
+        indexes = (models.Index(fields=("place_id", "kind"), name="role_place_kind"),)
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.kind}"
+
+
+class Key(models.Model):
+    """An API key. Only its hash is kept; `prefix` lets people tell keys apart."""
+
+    class Kind(models.TextChoices):
+        SERVER = "server"
+        PARTNER = "partner"
+        MODERATOR = "moderator"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    marketplace_id = models.UUIDField()
+    partner_id = models.UUIDField(null=True, blank=True)
+    person = models.ForeignKey(
+        Person, on_delete=models.CASCADE, null=True, blank=True, related_name="keys"
+    )
+    name = models.CharField(max_length=200)
+    scopes = models.JSONField(default=list)
+    prefix = models.CharField(max_length=12)
+    hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "person_key"
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.name}"

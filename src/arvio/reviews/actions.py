@@ -1,0 +1,29 @@
+"""The verbs of a review's life, for those outside this room."""
+
+from __future__ import annotations
+
+from arvio.reviews.editing import edit_review, save_draft, withdraw_review
+from arvio.reviews.erasing import erase_user
+from arvio.reviews.publishing import (
+    apply_due_edits,
+    check_archive,
+    publish_due,
+    publish_reviews,
+)
+from arvio.reviews.replying import add_replies
+from arvio.reviews.submitting import Submission, submit_review, submit_reviews
+
+__all__ = [
+    "Submission",
+    "add_replies",
+    "apply_due_edits",
+    "check_archive",
+    "edit_review",
+    "erase_user",
+    "publish_due",
+    "publish_reviews",
+    "save_draft",
+    "submit_review",
+    "submit_reviews",
+    "withdraw_review",
+]

@@ -1,0 +1,221 @@
+"""What authors do to their own reviews later: edit, withdraw, keep a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from arvio.audit import actions as audit
+from arvio.catalog import queries as catalog
+from arvio.catalog.models import App
+from arvio.catalog.queries import Viewer
+from arvio.due import actions as due
+from arvio.due.models import Due
+from arvio.policy.editing import EditFacts, check_edit, edit_due_at
+from arvio.policy.form import Cleaned, check_answers
+from arvio.policy.verdict import Verdict
+from arvio.reviews.errors import NotYours, Refused
+from arvio.reviews.models import AboutAnswer, Consent, Draft, Review, ReviewVersion
+from arvio.reviews.moves import move, snapshot, version_facts
+from arvio.reviews.publishing import apply_edits
+from arvio.reviews.rows import about_rows, consent_rows, make_version, version_search_text
+from arvio.reviews.states import AUTHOR_MAY_ACT, State
+from arvio.reviews.submitting import asker_of, evidence_of
+
+CONTENT = ("stars", "title", "text", "pros", "cons")
+
+
+def own_review(*, viewer: Viewer, review_id: UUID, lock: bool = False) -> Review:
+    """The viewer's own review. Raises NotYours for anybody else's, as for one that isn't there."""
+    if viewer.user is None:
+        raise NotYours
+    reviews = Review.objects.select_related(
+        "marketplace",
+        "app__partner",
+        "account",
+        "user",
+        "policy_version",
+        "live_version",
+        "pending_version",
+    )
+    if lock:
+        reviews = reviews.select_for_update(of=("self",))
+    review = reviews.filter(pk=review_id, user=viewer.user).first()
+    if review is None:
+        raise NotYours
+    return review
+
+
+def can_edit(*, review: Review, now: datetime) -> Verdict:
+    """By the review's own policy, frozen at its submission (R50-R59)."""
+    state: Any = str(review.state)
+    facts = EditFacts(state=state, submitted_at=review.submitted_at, edits_used=review.edits_used)
+    version = review.policy_version
+    return check_edit(policy=version.policy, facts=facts, now=now, policy_version=version.number)
+
+
+def standing_answers(*, review: Review) -> dict[str, Any]:
+    """The answers an edit starts from: those of the pending version if there is one, else of the live one."""
+    version = review.pending_version or review.live_version
+    fields = review.policy_version.policy.form.content
+    content = {key: getattr(version, key) for key in CONTENT if key in fields}
+    return {
+        **content,
+        "qualities": dict(version.qualities),
+        "about": dict(AboutAnswer.objects.filter(version=version).values_list("key", "value")),
+        "consents": list(Consent.objects.filter(version=version).values_list("key", flat=True)),
+        "language": version.language,
+        "affiliation": version.affiliation,
+    }
+
+
+@transaction.atomic
+def edit_review(
+    *, viewer: Viewer, review_id: UUID, changes: Mapping[str, Any], now: datetime
+) -> Review:
+    """A new version from the standing answers with the changes over them; when it applies is the policy's word (R53, R54).
+
+    Raises NotYours, Refused with the verdict, FormError.
+    """
+    review = own_review(viewer=viewer, review_id=review_id, lock=True)
+    verdict = can_edit(review=review, now=now)
+    if not verdict.allowed:
+        raise Refused(verdict)
+    answers = _merged(review, changes)
+    held = review.state == State.HELD
+    due_at = edit_due_at(
+        policy=review.policy_version.policy,
+        old_stars=review.stars,
+        new_stars=answers.stars,
+        now=now,
+        hold_due_at=review.publishes_at if held else None,
+    )
+    before = snapshot(review)
+    words = _add_version(viewer, review, answers, now, due_at)
+    review.edits_used += 1
+    review.version_count = words.number
+    if held:
+        _replace_held(review, words)
+    else:
+        review.pending_version = words
+    Review.objects.filter(pk=review.pk).update(
+        edits_used=review.edits_used,
+        version_count=review.version_count,
+        live_version=review.live_version,
+        pending_version=review.pending_version,
+        stars=review.stars,
+        language=review.language,
+        has_text=review.has_text,
+        search_text=review.search_text,
+        publishes_at=review.publishes_at,
+    )
+    audit.append(
+        entries=[
+            audit.Entry(
+                subject=review.subject,
+                tag="review:edited",
+                actor=viewer.actor,
+                at=now,
+                marketplace_id=review.marketplace_id,
+                app_id=review.app_id,
+                policy_version=review.policy_version.number,
+                before=before,
+                after=snapshot(review)
+                | {"words": version_facts(words), "due_at": due_at.isoformat()},
+            )
+        ]
+    )
+    if held:
+        due.schedule(rows=[_due("publish", review, due_at)])
+    elif due_at <= now:
+        due.cancel(kind="edit", keys=[str(review.pk)])
+        apply_edits(marketplace=review.marketplace, reviews=[review], actor=viewer.actor, now=now)
+    else:
+        due.schedule(rows=[_due("edit", review, due_at)])
+    return review
+
+
+def _merged(review: Review, changes: Mapping[str, Any]) -> Cleaned:
+    """What isn't named stays; qualities and about-you answers are merged key by key, null takes an answer back."""
+    answers = standing_answers(review=review)
+    for key, value in changes.items():
+        if key in ("qualities", "about") and isinstance(value, Mapping):
+            answers[key] = {**answers[key], **value}
+        else:
+            answers[key] = value
+    return check_answers(form=review.policy_version.policy.form, answers=answers)
+
+
+def _add_version(
+    viewer: Viewer, review: Review, answers: Cleaned, now: datetime, due_at: datetime
+) -> ReviewVersion:
+    asker = asker_of(viewer=viewer, app=review.app, affiliation=answers.affiliation)
+    known = catalog.facts(marketplace=review.marketplace, askers=[asker], now=now)[0]
+    words = make_version(
+        app_id=review.app_id,
+        review_id=review.pk,
+        number=review.version_count + 1,
+        origin=ReviewVersion.Origin.EDIT,
+        answers=answers,
+        language=answers.language or review.language,
+        evidence=evidence_of(asker, known, now),
+        at=now,
+        due_at=due_at,
+    )
+    words.save(force_insert=True)
+    policy = review.policy_version.policy
+    AboutAnswer.objects.bulk_create(about_rows(words=words, answers=answers, policy=policy))
+    Consent.objects.bulk_create(consent_rows(words=words, answers=answers))
+    return words
+
+
+def _replace_held(review: Review, words: ReviewVersion) -> None:
+    """A held review isn't public yet, so the new version takes the old one's place at once."""
+    review.live_version = words
+    review.stars, review.language, review.has_text = words.stars, words.language, bool(words.text)
+    review.search_text = version_search_text(words)
+    review.publishes_at = words.due_at
+
+
+def _due(kind: str, review: Review, due_at: datetime) -> Due:
+    return Due(kind=kind, key=str(review.pk), app_id=review.app_id, due_at=due_at)
+
+
+@transaction.atomic
+def withdraw_review(*, viewer: Viewer, review_id: UUID, now: datetime) -> Review:
+    """Take one's own review back: it leaves the rating and frees its places; its words stay in the history."""
+    review = own_review(viewer=viewer, review_id=review_id, lock=True)
+    if review.state not in AUTHOR_MAY_ACT:
+        raise Refused(can_edit(review=review, now=now))
+    move(
+        marketplace=review.marketplace,
+        reviews=[review],
+        to=State.REMOVED,
+        actor=viewer.actor,
+        at=lambda _: now,
+        reason=lambda _: "withdrawn",
+        now=now,
+    )
+    return review
+
+
+def save_draft(
+    *, viewer: Viewer, app: App, answers: Mapping[str, Any], step: int, now: datetime
+) -> Draft | None:
+    """Keep what was typed, as it was typed, until it is sent (R31). None for somebody whom we can't know again."""
+    if viewer.user is None:
+        return None
+    draft, _ = Draft.objects.update_or_create(
+        app=app,
+        user=viewer.user,
+        defaults={"answers": dict(answers), "step": step, "saved_at": now},
+    )
+    return draft
+
+
+def draft_of(*, viewer: Viewer, app: App) -> Draft | None:
+    return Draft.objects.filter(app=app, user=viewer.user).first() if viewer.user else None

@@ -1,0 +1,41 @@
+"""Erasure (law, R75): the words and the person go, the stars, the history and its proof stay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from arvio.audit import actions as audit
+from arvio.catalog.models import User
+from arvio.reviews.models import AboutAnswer, Draft, Review, ReviewVersion
+
+
+@transaction.atomic
+def erase_user(*, user: User, actor: str, now: datetime) -> int:
+    """Blank every word a user wrote and what we know of them. Answers how many reviews were concerned."""
+    reviews = list(Review.objects.select_for_update(of=("self",)).filter(user=user).order_by("pk"))
+    versions = ReviewVersion.objects.filter(review__in=reviews, erased_at=None)
+    AboutAnswer.objects.filter(version__review__in=reviews, erased_at=None).update(
+        value="", erased_at=now
+    )
+    versions.update(title="", text="", pros="", cons="", affiliation="", salt="", erased_at=now)
+    Review.objects.filter(pk__in=[review.pk for review in reviews]).update(
+        search_text="", has_text=False
+    )
+    Draft.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(name="", email="", locale="", erased_at=now)
+    audit.append(
+        entries=[
+            audit.Entry(
+                subject=review.subject,
+                tag="review:erased",
+                actor=actor,
+                at=now,
+                marketplace_id=review.marketplace_id,
+                app_id=review.app_id,
+            )
+            for review in reviews
+        ]
+    )
+    return len(reviews)

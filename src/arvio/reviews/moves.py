@@ -1,0 +1,146 @@
+"""One function moves a review from state to state, with its place, its rating and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from arvio.audit import actions as audit
+from arvio.audit.rules import words_hash
+from arvio.catalog.models import Marketplace
+from arvio.due import actions as due
+from arvio.ratings import actions as ratings
+from arvio.reviews.models import Review, ReviewVersion
+from arvio.reviews.states import HOLDS_PLACE, MOVES, PUBLIC, State
+
+MOVED_FIELDS = (
+    "state",
+    "person_place",
+    "account_place",
+    "published_at",
+    "archived_reason",
+    "removed_at",
+    "removed_rule",
+    "pending_version",
+)
+
+
+@dataclass(frozen=True)
+class Moved:
+    entry: audit.Entry
+    change: ratings.Change | None
+
+
+def change_state(
+    *,
+    review: Review,
+    to: State,
+    actor: str,
+    at: datetime,
+    reason: str = "",
+    policy_number: int | None = None,
+) -> Moved:
+    """Change the review in memory and say what belongs to it. Raises ValueError for a move that isn't in the table."""
+    start = State(review.state)
+    tag = MOVES.get((start, to))
+    if tag is None:
+        raise ValueError(f"{review.subject} can't go from {start} to {to}")
+    before = snapshot(review)
+    review.state = to
+    review.archived_reason = reason if to == State.ARCHIVED else ""
+    if to not in HOLDS_PLACE:
+        review.person_place = review.account_place = None
+        review.pending_version = None
+        review.removed_at, review.removed_rule = at, reason
+    if to in PUBLIC and review.published_at is None:
+        review.published_at = at
+    after = snapshot(review) | ({"reason": reason} if reason else {})
+    entry = audit.Entry(
+        subject=review.subject,
+        tag=tag,
+        actor=actor,
+        at=at,
+        marketplace_id=review.marketplace_id,
+        app_id=review.app_id,
+        policy_version=policy_number,
+        before=before,
+        after=after,
+    )
+    sign = int(to in PUBLIC) - int(start in PUBLIC)
+    return Moved(entry, rating_change(review, review.live_version, sign) if sign else None)
+
+
+def move(
+    *,
+    marketplace: Marketplace,
+    reviews: Sequence[Review],
+    to: State,
+    actor: str,
+    at: Callable[[Review], datetime],
+    reason: Callable[[Review], str] = lambda _: "",
+    now: datetime,
+) -> None:
+    """Move locked reviews (with their live version) in the caller's transaction; the number of statements doesn't
+    grow with the number of reviews, but for one a rated app.
+    """
+    if not reviews:
+        return
+    moved = [
+        change_state(review=review, to=to, actor=actor, at=at(review), reason=reason(review))
+        for review in reviews
+    ]
+    Review.objects.bulk_update(reviews, MOVED_FIELDS, batch_size=200)
+    if to in PUBLIC:
+        make_effective(versions=[(review.live_version, at(review)) for review in reviews])
+    if to not in HOLDS_PLACE:
+        keys = [str(review.pk) for review in reviews]
+        due.cancel(kind="publish", keys=keys)
+        due.cancel(kind="edit", keys=keys)
+    ratings.apply(marketplace=marketplace, changes=[m.change for m in moved if m.change], now=now)
+    audit.append(entries=[m.entry for m in moved])
+
+
+def make_effective(*, versions: Sequence[tuple[ReviewVersion, datetime]]) -> None:
+    """Say when versions went public, where it isn't said yet: the database allows it once."""
+    fresh = []
+    for version, at in versions:
+        if version.effective_at is None:
+            version.effective_at = at
+            fresh.append(version)
+    if fresh:
+        ReviewVersion.objects.bulk_update(fresh, ["effective_at"], batch_size=200)
+
+
+def rating_change(review: Review, version: ReviewVersion, sign: int) -> ratings.Change:
+    if review.published_at is None:
+        raise ValueError(f"{review.subject} was never published, so it can't count")
+    return ratings.Change(
+        app_id=review.app_id,
+        day=review.published_at.date(),
+        stars=version.stars,
+        sign=sign,
+        qualities=version.qualities,
+    )
+
+
+def snapshot(review: Review) -> dict[str, Any]:
+    """What history keeps of a review: state, stars, version numbers. Never words or names."""
+    return {
+        "state": str(review.state),
+        "stars": review.stars,
+        "version": review.live_version.number,
+        "pending": review.pending_version.number if review.pending_version else None,
+    }
+
+
+def version_facts(version: ReviewVersion) -> dict[str, Any]:
+    words = (version.title, version.text, version.pros, version.cons, version.affiliation)
+    return {
+        "number": version.number,
+        "origin": str(version.origin),
+        "stars": version.stars,
+        "words": words_hash(version.salt, *words),
+        "qualities": version.qualities,
+    }

@@ -1,0 +1,230 @@
+"""What the worker does to reviews: publications, edits whose time has come, the archive, keys after a policy change.
+
+Each function serves a batch of due rows in the worker's transaction and may be repeated: a review that isn't in the
+state it expects is left alone, so a row served twice does nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from arvio.audit import actions as audit
+from arvio.catalog import queries as catalog
+from arvio.catalog.models import Marketplace, Partner
+from arvio.catalog.queries import Asker
+from arvio.people.models import Person
+from arvio.policy.eligibility import check_publication
+from arvio.policy.verdict import Verdict
+from arvio.ratings import actions as ratings
+from arvio.reviews.models import Review, ReviewVersion, Source
+from arvio.reviews.moves import make_effective, move, rating_change, snapshot, version_facts
+from arvio.reviews.rows import version_search_text
+from arvio.reviews.states import State
+
+
+def publish_due(*, review_ids: Sequence[UUID], now: datetime) -> None:
+    """Publish held reviews after a second look (R15, R40); those that fail it go to the archive. Idempotent (R47)."""
+    for marketplace, reviews in by_marketplace(_locked(review_ids).filter(state=State.HELD)):
+        publish_reviews(marketplace=marketplace, reviews=reviews, now=now)
+
+
+def publish_reviews(
+    *, marketplace: Marketplace, reviews: Sequence[Review], now: datetime, on_time: bool = False
+) -> None:
+    """`on_time` takes each review's own due time for the time of publication: for histories made afterwards."""
+    verdicts = recheck(marketplace=marketplace, reviews=reviews, now=now)
+
+    def at(review: Review) -> datetime:
+        return (review.publishes_at or now) if on_time else now
+
+    fit = [review for review in reviews if verdicts[review.pk].allowed]
+    unfit = [review for review in reviews if not verdicts[review.pk].allowed]
+    move(marketplace=marketplace, reviews=fit, to=State.PUBLISHED, actor="policy", at=at, now=now)
+    move(
+        marketplace=marketplace,
+        reviews=unfit,
+        to=State.ARCHIVED,
+        actor="policy",
+        at=at,
+        reason=lambda review: verdicts[review.pk].failed[0].code,
+        now=now,
+    )
+
+
+def recheck(
+    *, marketplace: Marketplace, reviews: Sequence[Review], now: datetime
+) -> dict[UUID, Verdict]:
+    """What `publication.recheck` of each review's own policy asks, for any number of reviews in three statements."""
+    askers = [
+        Asker(
+            app=review.app,
+            account=review.account,
+            user=review.user,
+            email=review.user.email if review.user else "",
+            affiliation=review.live_version.affiliation,
+        )
+        for review in reviews
+    ]
+    known = catalog.facts(marketplace=marketplace, askers=askers, now=now)
+    return {
+        review.pk: check_publication(
+            policy=review.policy_version.policy,
+            facts=item.facts,
+            now=now,
+            policy_version=review.policy_version.number,
+        )
+        for review, item in zip(reviews, known, strict=True)
+    }
+
+
+def apply_due_edits(*, review_ids: Sequence[UUID], now: datetime) -> None:
+    """Make pending versions live whose time has come."""
+    rows = _locked(review_ids).filter(
+        pending_version__isnull=False, pending_version__due_at__lte=now
+    )
+    for marketplace, reviews in by_marketplace(rows):
+        apply_edits(marketplace=marketplace, reviews=reviews, actor="policy", now=now)
+
+
+def apply_edits(
+    *, marketplace: Marketplace, reviews: Sequence[Review], actor: str, now: datetime
+) -> None:
+    """The pending version becomes the live one: rating and history change with it, in the caller's transaction."""
+    entries: list[audit.Entry] = []
+    changes: list[ratings.Change] = []
+    public: list[tuple[ReviewVersion, datetime]] = []
+    for review in reviews:
+        pending = review.pending_version
+        if pending is None:
+            continue
+        before = snapshot(review)
+        counts = review.state == State.PUBLISHED
+        if counts:
+            changes += [
+                rating_change(review, review.live_version, -1),
+                rating_change(review, pending, 1),
+            ]
+        review.live_version, review.pending_version = pending, None
+        review.stars, review.language, review.has_text = (
+            pending.stars,
+            pending.language,
+            bool(pending.text),
+        )
+        review.search_text = version_search_text(pending)
+        if review.published_at is not None:
+            review.edited_at = now
+        if counts:
+            public.append((pending, now))
+        entries.append(
+            audit.Entry(
+                subject=review.subject,
+                tag="review:edit_applied",
+                actor=actor,
+                at=now,
+                marketplace_id=marketplace.pk,
+                app_id=review.app_id,
+                policy_version=review.policy_version.number,
+                before=before,
+                after=snapshot(review) | {"words": version_facts(pending)},
+            )
+        )
+    fields = [
+        "live_version",
+        "pending_version",
+        "stars",
+        "language",
+        "has_text",
+        "search_text",
+        "edited_at",
+    ]
+    Review.objects.bulk_update(reviews, fields, batch_size=200)
+    make_effective(versions=public)
+    ratings.apply(marketplace=marketplace, changes=changes, now=now)
+    audit.append(entries=entries)
+
+
+def check_archive(*, keys: Iterable[str], now: datetime) -> None:
+    """Something changed about users, accounts or partners: archive what may no longer be public, bring back what may."""
+    for key in keys:
+        kind, _, rest = key.partition(":")
+        reviews = _concerned(kind, UUID(rest.partition(":")[0]))
+        if reviews is None:
+            continue
+        found = reviews.filter(state__in=[State.PUBLISHED, State.ARCHIVED], source=Source.AUTHOR)
+        for marketplace, part in by_marketplace(_with_facts(found).order_by("pk")):
+            _archive_or_bring_back(marketplace, part, now)
+
+
+def _concerned(kind: str, pk: UUID) -> QuerySet[Review] | None:
+    if kind == "user":
+        return Review.objects.filter(user_id=pk)
+    if kind == "account":
+        return Review.objects.filter(account_id=pk)
+    partner = Partner.objects.filter(pk=pk).first() if kind == "partner" else None
+    if partner is None:
+        return None
+    members = Person.objects.filter(roles__place_id=partner.pk).values("email")
+    concerned = Q(user__email__in=members)
+    # Who left the partner is no member now: look again at all that was archived for such a tie.
+    concerned |= Q(state=State.ARCHIVED, archived_reason="affiliated")
+    for domain in partner.domains:
+        own = Q(user__email__endswith=f"@{domain}") | Q(user__email__endswith=f".{domain}")
+        concerned |= Q(app__partner=partner) & own
+    return Review.objects.filter(concerned, marketplace_id=partner.marketplace_id)
+
+
+def _archive_or_bring_back(
+    marketplace: Marketplace, reviews: Sequence[Review], now: datetime
+) -> None:
+    verdicts = recheck(marketplace=marketplace, reviews=reviews, now=now)
+    unfit = [r for r in reviews if r.state == State.PUBLISHED and not verdicts[r.pk].allowed]
+    fit = [r for r in reviews if r.state == State.ARCHIVED and verdicts[r.pk].allowed]
+    move(
+        marketplace=marketplace,
+        reviews=unfit,
+        to=State.ARCHIVED,
+        actor="policy",
+        at=lambda _: now,
+        reason=lambda review: verdicts[review.pk].failed[0].code,
+        now=now,
+    )
+    move(
+        marketplace=marketplace,
+        reviews=fit,
+        to=State.PUBLISHED,
+        actor="policy",
+        at=lambda _: now,
+        now=now,
+    )
+
+
+def _with_facts(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    locked = reviews.select_for_update(of=("self",))
+    return locked.select_related(
+        "marketplace",
+        "app__partner",
+        "account",
+        "user",
+        "policy_version",
+        "live_version",
+        "pending_version",
+    )
+
+
+def _locked(review_ids: Sequence[UUID]) -> QuerySet[Review]:
+    """Locked in the order of their ids, so that two workers never wait for each other."""
+    return _with_facts(Review.objects.filter(pk__in=review_ids)).order_by("pk")
+
+
+def by_marketplace(reviews: Iterable[Review]) -> list[tuple[Marketplace, list[Review]]]:
+    marketplaces: dict[UUID, Marketplace] = {}
+    groups: dict[UUID, list[Review]] = defaultdict(list)
+    for review in reviews:
+        marketplaces[review.marketplace_id] = review.marketplace
+        groups[review.marketplace_id].append(review)
+    return [(marketplaces[pk], group) for pk, group in groups.items()]

@@ -1,0 +1,165 @@
+"""The rows of a new review or a new version, collected in memory and written in a handful of statements."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from arvio.audit import actions as audit
+from arvio.catalog.models import Marketplace, PolicyVersion
+from arvio.catalog.rules import search_text
+from arvio.due import actions as due
+from arvio.due.models import Due
+from arvio.ids import uuid7
+from arvio.policy.form import Cleaned
+from arvio.policy.model import Policy
+from arvio.ratings import actions as ratings
+from arvio.reviews.models import AboutAnswer, Consent, Review, ReviewVersion
+from arvio.reviews.moves import change_state, snapshot, version_facts
+from arvio.reviews.states import State
+
+
+@dataclass
+class Rows:
+    reviews: list[Review] = field(default_factory=list)
+    versions: list[ReviewVersion] = field(default_factory=list)
+    about: list[AboutAnswer] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+    entries: list[audit.Entry] = field(default_factory=list)
+    due: list[Due] = field(default_factory=list)
+    changes: list[ratings.Change] = field(default_factory=list)
+
+
+def add_rows(
+    *,
+    rows: Rows,
+    review: Review,
+    words: ReviewVersion,
+    answers: Cleaned,
+    version: PolicyVersion,
+    actor: str,
+) -> None:
+    """Collect a new review's rows: with a hold it waits as a due row, without one it is published in the same breath."""
+    rows.reviews.append(review)
+    rows.versions.append(words)
+    rows.about += about_rows(words=words, answers=answers, policy=version.policy)
+    rows.consents += consent_rows(words=words, answers=answers)
+    rows.entries.append(
+        audit.Entry(
+            subject=review.subject,
+            tag="review:submitted",
+            actor=actor,
+            at=words.submitted_at,
+            marketplace_id=review.marketplace_id,
+            app_id=review.app_id,
+            policy_version=version.number,
+            after=snapshot(review) | {"words": version_facts(words), "evidence": words.evidence},
+            first=True,
+        )
+    )
+    if words.due_at > words.submitted_at:
+        rows.due.append(
+            Due(kind="publish", key=str(review.pk), app_id=review.app_id, due_at=words.due_at)
+        )
+        return
+    moved = change_state(
+        review=review,
+        to=State.PUBLISHED,
+        actor="policy",
+        at=words.submitted_at,
+        policy_number=version.number,
+    )
+    words.effective_at = review.published_at
+    rows.entries.append(replace(moved.entry, first=True))
+    if moved.change:
+        rows.changes.append(moved.change)
+
+
+def write_rows(*, rows: Rows, marketplace: Marketplace, now: datetime) -> None:
+    Review.objects.bulk_create(rows.reviews, batch_size=500)
+    ReviewVersion.objects.bulk_create(rows.versions, batch_size=500)
+    AboutAnswer.objects.bulk_create(rows.about, batch_size=500)
+    Consent.objects.bulk_create(rows.consents, batch_size=500)
+    due.schedule(rows=rows.due)
+    ratings.apply(marketplace=marketplace, changes=rows.changes, now=now)
+    audit.append(entries=rows.entries)
+
+
+def make_version(
+    *,
+    app_id: UUID,
+    review_id: UUID,
+    number: int,
+    origin: ReviewVersion.Origin,
+    answers: Cleaned,
+    language: str,
+    evidence: Mapping[str, Any],
+    at: datetime,
+    due_at: datetime,
+) -> ReviewVersion:
+    return ReviewVersion(
+        id=uuid7(),
+        app_id=app_id,
+        review_id=review_id,
+        number=number,
+        origin=origin,
+        stars=answers.stars,
+        title=answers.title,
+        text=answers.text,
+        pros=answers.pros,
+        cons=answers.cons,
+        affiliation=answers.affiliation,
+        qualities=dict(answers.qualities),
+        language=language,
+        evidence=dict(evidence),
+        salt=secrets.token_hex(16),
+        submitted_at=at,
+        due_at=due_at,
+    )
+
+
+def version_search_text(version: ReviewVersion) -> str:
+    return search_text(version.title, version.text, version.pros, version.cons)
+
+
+def about_rows(*, words: ReviewVersion, answers: Cleaned, policy: Policy) -> list[AboutAnswer]:
+    fields = policy.form.about
+    return [
+        AboutAnswer(
+            app_id=words.app_id,
+            version=words,
+            key=key,
+            value=value,
+            public=fields[key].visibility == "public",
+        )
+        for key, value in answers.about.items()
+    ]
+
+
+def consent_rows(*, words: ReviewVersion, answers: Cleaned) -> list[Consent]:
+    return [
+        Consent(
+            app_id=words.app_id,
+            version=words,
+            key=key,
+            text_version=text_version or "",
+            given_at=words.submitted_at,
+        )
+        for key, text_version in answers.consents.items()
+    ]
+
+
+def guess_language(*, words: str, locale: str, marketplace: Marketplace) -> str:
+    """Where the author didn't say: the script of the words, then the author's locale, then the marketplace's first."""
+    letters = [character for character in words if character.isalpha()]
+    cyrillic = sum("\u0400" <= character <= "\u04ff" for character in letters)
+    if letters and cyrillic * 2 > len(letters):
+        return "ru"
+    spoken = locale.replace("_", "-").partition("-")[0].lower()
+    if spoken and not (letters and spoken == "ru"):
+        return spoken
+    return "en" if letters and spoken == "ru" else str(marketplace.languages[0])
