@@ -1,7 +1,7 @@
 """The cast of the tests, and builders that walk the real actions.
 
-Anna and Arvo review from the account Acme, Petra owns the partner Pixel, Pavel works there, Mika moderates, Zed is a
-stranger with an account of his own where nothing is installed.
+Anna and Arvo review from the account Acme, Petra owns the partner Pixel, Pavel works there, Mika
+moderates, Zed is a stranger with an account of his own where nothing is installed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class Stage:
         account = account or installed_account(self, f"account-{self.made}")
         return viewer(self.marketplace, account, name, **fields)
 
-    def review(self, *, by: Viewer | None = None, at: datetime | None = None, **answers: Any) -> Review:
+    def review(
+        self, *, by: Viewer | None = None, at: datetime | None = None, **answers: Any
+    ) -> Review:
         """A submitted review, held or published as the policy says."""
         by = by or self.viewer()
         at = at or self.now
@@ -52,7 +54,7 @@ class Stage:
         return reviews.submit_review(viewer=by, app=self.app, answers=given, now=at)
 
     def published(self, **kwargs: Any) -> Review:
-        """A review at published: submitted long enough ago that the worker has published it by now."""
+        """A review at published: submitted so long ago that the worker has published it by now."""
         review = self.review(**{"at": self.now - timedelta(days=10), **kwargs})
         work_once(now=self.now)
         review.refresh_from_db()
@@ -60,7 +62,10 @@ class Stage:
 
 
 def stage(
-    *, preset: str = "bitrix24-2024", overrides: Mapping[str, Any] | None = None, slug: str = "store"
+    *,
+    preset: str = "bitrix24-2024",
+    overrides: Mapping[str, Any] | None = None,
+    slug: str = "store",
 ) -> Stage:
     marketplace = create_marketplace(
         slug=slug, name="The Store", preset=preset, overrides=overrides, now=LONG_AGO
@@ -76,14 +81,26 @@ def stage(
         ],
         now=LONG_AGO,
     )
-    put_staff(marketplace=marketplace, members=[("mika@store.example", "Mika Moilanen", "moderator")])
+    put_staff(
+        marketplace=marketplace, members=[("mika@store.example", "Mika Moilanen", "moderator")]
+    )
     app = make_app(marketplace, partner, "calls")
     acme, _ = catalog.put_account(
-        marketplace=marketplace, ref="acme", name="Acme Oy", plan="commercial", kind="production", now=LONG_AGO
+        marketplace=marketplace,
+        ref="acme",
+        name="Acme Oy",
+        plan="commercial",
+        kind="production",
+        now=LONG_AGO,
     )
     install(app, acme)
     elsewhere, _ = catalog.put_account(
-        marketplace=marketplace, ref="zed-inc", name="Zed Inc", plan="demo", kind="production", now=LONG_AGO
+        marketplace=marketplace,
+        ref="zed-inc",
+        name="Zed Inc",
+        plan="demo",
+        kind="production",
+        now=LONG_AGO,
     )
     return Stage(
         marketplace=marketplace,

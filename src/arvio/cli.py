@@ -8,9 +8,24 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arvio.config.settings")
+    if sys.argv[1:2] == ["demo"]:
+        # The demo brings its own settings, and Django reads settings first of all.
+        from arvio.demo.ground import prepare
+
+        prepare()
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(["arvio", *sys.argv[1:]])
+    try:
+        execute_from_command_line(["arvio", *sys.argv[1:]])
+    except ImproperlyConfigured as error:
+        sys.exit(f"arvio: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output (`head`, a pager) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

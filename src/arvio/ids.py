@@ -1,4 +1,4 @@
-"""Public ids: UUIDv7 (RFC 9562), made by the application on the real clock, so no table needs a sequence."""
+"""Public ids: UUIDv7 (RFC 9562), made here on the real clock, so no table needs a sequence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import uuid
 
 
 def uuid7() -> uuid.UUID:
-    """48 bits of milliseconds, then 12 bits of the fraction of the millisecond, then 62 random bits."""
+    """48 bits of milliseconds, 12 bits of the fraction of the millisecond, 62 random bits."""
     nanoseconds = time.time_ns()
     milliseconds, rest = divmod(nanoseconds, 1_000_000)
     value = (milliseconds & 0xFFFF_FFFF_FFFF) << 80

@@ -1,4 +1,4 @@
-"""Keyset pages: a cursor names the last row seen, so a page costs the same wherever it stands in the list."""
+"""Keyset pages: a cursor names the last row seen, so every page of a list costs the same."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
+
+LARGEST = 2**63 - 1
 
 
 class CursorError(ValueError):
@@ -23,7 +26,7 @@ class CursorError(ValueError):
 
 @dataclass(frozen=True)
 class Key:
-    """One column of an order, how its value is read back from a cursor, and whether it goes down."""
+    """One column of an order, how a cursor's value is read back, and whether it goes down."""
 
     name: str
     read: Callable[[Any], Any]
@@ -32,6 +35,22 @@ class Key:
     @property
     def order(self) -> str:
         return f"-{self.name}" if self.down else self.name
+
+
+def moment(text: str) -> datetime:
+    """Read a moment back. Raises ValueError or OverflowError where the database could not."""
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError("a moment without a time zone")
+    return value.astimezone(UTC)
+
+
+def whole(text: str) -> int:
+    """Read a whole number back, if a database can keep it."""
+    value = int(text)
+    if abs(value) > LARGEST:
+        raise ValueError("a number larger than any column's")
+    return value
 
 
 def write_cursor(kind: str, values: Sequence[Any]) -> str:

@@ -12,7 +12,10 @@ from arvio.audit.models import AuditRow
 
 @dataclass(frozen=True)
 class Entry:
-    """What an action reports. `first` says that the subject is new, which saves looking for its last row."""
+    """What an action reports.
+
+    `first` says that the subject is new, which saves looking for its last row.
+    """
 
     subject: str
     tag: str
@@ -27,7 +30,9 @@ class Entry:
 
 
 def append(*, entries: Sequence[Entry]) -> None:
-    """Chain the entries to their subjects' histories, in the caller's transaction, two statements for any number.
+    """Chain the entries to their subjects' histories, in the caller's transaction.
+
+    Two statements for any number.
 
     The caller holds the lock on each subject; unique (subject, seq) refuses whoever doesn't.
     """
@@ -59,7 +64,8 @@ def _heads(subjects: set[str]) -> dict[str, tuple[int, str]]:
     names = sorted(subjects)
     for start in range(0, len(names), 500):
         rows = AuditRow.objects.filter(subject__in=names[start : start + 500])
-        # A subject has a handful of rows, so reading them in order and keeping the last costs less than a join.
+        # A subject has a handful of rows: reading them all and keeping the last costs less
+        # than a join.
         for subject, seq, head in rows.order_by("subject", "seq").values_list(
             "subject", "seq", "hash"
         ):

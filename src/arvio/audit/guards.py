@@ -1,9 +1,9 @@
-"""Triggers that refuse to change or delete what was once written, on SQLite and on PostgreSQL (DESIGN 4).
+"""Triggers that refuse to change or delete what was once written, on both databases (DESIGN 4).
 
-A model names its exceptions in `guard`; the tables and columns are read from the models, so a new column is
-guarded from the migration that adds it. Triggers read only OLD and NEW; on SQLite one more looks for the row that
-an INSERT OR REPLACE would overwrite, because plain triggers don't see that delete on a connection without
-`recursive_triggers`.
+A model names its exceptions in `guard`; the tables and columns are read from the models, so a new
+column is guarded from the migration that adds it. Triggers read only OLD and NEW; on SQLite they
+also look for the row that INSERT OR REPLACE or UPDATE OR REPLACE would overwrite, because delete
+triggers don't see it on a connection without `recursive_triggers`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,21 @@ def guarded_models() -> Iterator[tuple[type[models.Model], Guard]]:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
+    """Guard the tables that are there, column by column as they are: a model may be ahead of its
+    table while migrations run.
+    """
     present = set(connection.introspection.table_names())
     lift(connection)
+    create = _sqlite if connection.vendor == "sqlite" else _postgresql
     with connection.cursor() as cursor:
         for model, guard in guarded_models():
             if model._meta.db_table in present:
-                for statement in _create(connection.vendor, model, guard):
+                for statement in create(model, guard, _columns(cursor, connection, model)):
                     cursor.execute(statement)
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:
-    """Take the guards away. For flushing a test database; nothing in the product calls it but `install`."""
+    """Take the guards away: while migrations run, and for flushing a test database."""
     present = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for model, _ in guarded_models():
@@ -63,7 +68,7 @@ def missing(connection: BaseDatabaseWrapper) -> list[str]:
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         if connection.vendor == "sqlite"
-        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"
     )
     with connection.cursor() as cursor:
         cursor.execute(query)
@@ -89,46 +94,54 @@ def _drop(vendor: str, table: str) -> list[str]:
     ]
 
 
-def _create(vendor: str, model: type[models.Model], guard: Guard) -> list[str]:
-    return _sqlite(model, guard) if vendor == "sqlite" else _postgresql(model, guard)
+def _columns(
+    cursor: CursorWrapper, connection: BaseDatabaseWrapper, model: type[models.Model]
+) -> set[str]:
+    table = model._meta.db_table
+    return {row.name for row in connection.introspection.get_table_description(cursor, table)}
 
 
-def _sqlite(model: type[models.Model], guard: Guard) -> list[str]:
+def _sqlite(model: type[models.Model], guard: Guard, columns: set[str]) -> list[str]:
+    """NEW.rowid is -1 in a BEFORE INSERT trigger unless the statement names a rowid."""
     table = model._meta.db_table
     refuse = f"SELECT RAISE(ABORT, '{table} is append-only');"
-    taken = " OR ".join(f"({key})" for key in _keys(model))
+    taken = " OR ".join(f"({key})" for key in ["rowid = NEW.rowid", *_keys(model, columns)])
+    allowed = f"NEW.rowid = OLD.rowid AND ({_allowed(model, guard, columns, 'IS')})"
+    standing = f"SELECT 1 FROM {table} WHERE"  # noqa: S608 - the name of our own table
     update, delete, replace = _names("sqlite", table)
     return [
         f"CREATE TRIGGER {update} BEFORE UPDATE ON {table} "
-        f"WHEN NOT ({_allowed(model, guard, 'IS')}) BEGIN {refuse} END",
+        f"WHEN NOT ({allowed}) OR EXISTS ({standing} rowid <> OLD.rowid AND ({taken})) "
+        f"BEGIN {refuse} END",
         f"CREATE TRIGGER {delete} BEFORE DELETE ON {table} BEGIN {refuse} END",
         f"CREATE TRIGGER {replace} BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {taken}) BEGIN {refuse} END",
+        f"WHEN EXISTS ({standing} {taken}) BEGIN {refuse} END",
     ]
 
 
-def _postgresql(model: type[models.Model], guard: Guard) -> list[str]:
+def _postgresql(model: type[models.Model], guard: Guard, columns: set[str]) -> list[str]:
     table = model._meta.db_table
     update, delete, truncate = _names("postgresql", table)
     refuse = f"EXECUTE FUNCTION guard_{table}()"
     return [
         f"CREATE OR REPLACE FUNCTION guard_{table}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$",
+        f"$$ BEGIN RAISE EXCEPTION '{table} is append-only' "
+        "USING ERRCODE = 'integrity_constraint_violation'; END $$",
         f"CREATE TRIGGER {update} BEFORE UPDATE ON {table} FOR EACH ROW "
-        f"WHEN (NOT ({_allowed(model, guard, 'IS NOT DISTINCT FROM')})) {refuse}",
+        f"WHEN (NOT ({_allowed(model, guard, columns, 'IS NOT DISTINCT FROM')})) {refuse}",
         f"CREATE TRIGGER {delete} BEFORE DELETE ON {table} FOR EACH ROW {refuse}",
         f"CREATE TRIGGER {truncate} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
     ]
 
 
-def _allowed(model: type[models.Model], guard: Guard, same: str) -> str:
-    """The condition under which an UPDATE passes: nothing of the record changed, or it is the one erasure."""
+def _allowed(model: type[models.Model], guard: Guard, present: set[str], same: str) -> str:
+    """When an UPDATE passes: nothing of the record changed, or it is the one erasure."""
 
     def unchanged(column: str) -> str:
         return f"NEW.{column} {same} OLD.{column}"
 
     columns = [str(field.column) for field in model._meta.local_concrete_fields]
-    kept = [column for column in columns if column not in guard.free]
+    kept = [column for column in columns if column in present and column not in guard.free]
     usual = [
         f"({unchanged(column)} OR OLD.{column} IS NULL)"
         if column in guard.once
@@ -136,10 +149,11 @@ def _allowed(model: type[models.Model], guard: Guard, same: str) -> str:
         for column in kept
     ]
     condition = " AND ".join(usual)
-    if not guard.erased:
+    erased = [column for column in guard.erased if column in present]
+    if not erased or "erased_at" not in present:
         return condition
-    fixed = [unchanged(column) for column in kept if column not in (*guard.erased, "erased_at")]
-    blank = [f"NEW.{column} = {_blank(model, column)}" for column in guard.erased]
+    fixed = [unchanged(column) for column in kept if column not in (*erased, "erased_at")]
+    blank = [f"NEW.{column} = {_blank(model, column)}" for column in erased]
     erasure = " AND ".join([*fixed, *blank, "OLD.erased_at IS NULL", "NEW.erased_at IS NOT NULL"])
     return f"({condition}) OR ({erasure})"
 
@@ -153,16 +167,18 @@ def _blank(model: type[models.Model], column: str) -> str:
     return "''"
 
 
-def _keys(model: type[models.Model]) -> list[str]:
-    """What an overwriting INSERT could hit: a condition for every unique key of the table."""
+def _keys(model: type[models.Model], present: set[str]) -> list[str]:
+    """What an overwriting statement could hit: a condition for every unique key of the table."""
     column = {field.name: str(field.column) for field in model._meta.local_concrete_fields}
     keys = [
         f"{field.column} = NEW.{field.column}"
         for field in model._meta.local_concrete_fields
-        if field.unique
+        if field.unique and field.column in present
     ]
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
+            if not present.issuperset(column[name] for name in constraint.fields):
+                continue
             same = [f"{column[name]} = NEW.{column[name]}" for name in constraint.fields]
             children: Any = constraint.condition.children if constraint.condition else []
             for name, value in children:

@@ -9,7 +9,10 @@ from arvio.ids import uuid7
 
 
 class AuditRow(models.Model):
-    """One state change of one subject. `hash` covers the row and `prev`, so the rows of a subject form a chain."""
+    """One state change of one subject.
+
+    `hash` covers the row and `prev`, so the rows of a subject form a chain.
+    """
 
     guard: ClassVar[Guard] = Guard()
 

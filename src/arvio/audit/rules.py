@@ -27,7 +27,7 @@ class Row(Protocol):
 
 
 def row_hash(row: Row) -> str:
-    """SHA-256, hex, of the row as canonical JSON: sorted keys, no spaces, times in UTC to the microsecond."""
+    """SHA-256, hex, of the row as canonical JSON: sorted keys, no spaces, microseconds in UTC."""
     content: Mapping[str, Any] = {
         "marketplace": row.marketplace_id and str(row.marketplace_id),
         "app": row.app_id and str(row.app_id),
@@ -46,7 +46,7 @@ def row_hash(row: Row) -> str:
 
 
 def words_hash(salt: str, *words: str) -> str:
-    """A hash of words that can't be guessed back once the salt, kept beside the words, is erased with them."""
+    """A hash that gives no word away once the salt, kept beside the words, is erased with them."""
     return hashlib.sha256("\x1f".join((salt, *words)).encode()).hexdigest()
 
 

@@ -1,5 +1,5 @@
-"""Facts in: each action is one upsert in one transaction, safe to repeat, and says what it changed further down
-by due rows (`archive_check` with the key `user:…`, `account:…` or `partner:…`).
+"""Facts in: each action is one upsert in one transaction, safe to repeat, and says what it changed
+further down by due rows (`archive_check` with the key `user:…`, `account:…` or `partner:…`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ def put_partner(
     domains: Sequence[str] = (),
     now: datetime,
 ) -> tuple[Partner, bool]:
-    """`members` are (e-mail, name, owner|replier|reader) and replace the list that was. Answers (partner, created)."""
+    """`members` are (e-mail, name, owner|replier|reader) and replace the list that was.
+
+    Answers (partner, created).
+    """
     wanted = sorted({domain.strip().lower().lstrip("@") for domain in domains if domain.strip()})
     partner, created = Partner.objects.update_or_create(
         marketplace=marketplace, ref=ref, defaults={"name": name, "domains": wanted}
@@ -49,6 +52,9 @@ def put_partner(
     )
     if not created:
         _check_archive(f"partner:{partner.pk}", now)
+        for app in partner.apps.order_by("pk"):
+            words = rules.search_text(app.name, app.tagline, name, app.category)
+            App.objects.filter(pk=app.pk).exclude(search_text=words).update(search_text=words)
     return partner, created
 
 
@@ -76,12 +82,16 @@ def put_app(
         "retired": retired,
         "search_text": rules.search_text(name, tagline, partner.name, category),
     }
-    return App.objects.update_or_create(
+    before = App.objects.filter(marketplace=marketplace, ref=ref).values_list("partner_id").first()
+    app, created = App.objects.update_or_create(
         marketplace=marketplace,
         ref=ref,
         defaults=values,
         create_defaults={**values, "listed_at": now},
     )
+    if before and before != (partner.pk,):
+        _check_archive(f"partner:{partner.pk}", now)
+    return app, created
 
 
 @transaction.atomic
@@ -117,7 +127,10 @@ def put_account(
 def put_user(
     *, account: Account, ref: str, name: str, email: str = "", locale: str = "", now: datetime
 ) -> tuple[User, bool]:
-    """Create or refresh a user. Nothing is written when nothing changed: every page view of a viewer comes here."""
+    """Create or refresh a user.
+
+    Nothing is written when nothing changed: every page view of a viewer comes here.
+    """
     values = {"name": name, "email": email.strip().lower(), "locale": locale}
     user = User.objects.filter(account=account, ref=ref).first()
     if user is None:
@@ -143,7 +156,10 @@ def put_installation(
     source: str = "server_key",
     now: datetime,
 ) -> tuple[Installation, bool]:
-    """Take an install. The latest install and the latest uninstall heard of count, in whatever order they come."""
+    """Take an install.
+
+    The latest install and the latest uninstall heard of count, in whatever order they come.
+    """
     installation, created = _installation(app, account, now)
     was_live = installation.is_live
     if installation.installed_at is None or installed_at >= installation.installed_at:
@@ -189,7 +205,10 @@ def ban(
     now: datetime,
     until_at: datetime | None = None,
 ) -> Ban:
-    """Ban a user, or the whole account when no user is given. Reviews go to the archive at the next check."""
+    """Ban a user, or the whole account when no user is given.
+
+    Reviews go to the archive at the next check.
+    """
     if not reason.strip():
         raise InvalidFact("reason", "A ban needs a reason.")
     if until_at is not None and until_at <= now:

@@ -41,7 +41,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How the sentences call the app and the account; either may be unknown."""
+    """How the sentences call the app, which those about edits don't need, and the account."""
 
     app: str = ""
     account: str = ""
@@ -52,9 +52,7 @@ Sentences: TypeAlias = tuple[str, str | None]
 
 def explain_check(check: Check, names: Names) -> Sentences:
     """(text, unblocks) in the active language; nothing to unblock where the check passed."""
-    values = dict(check.values)
-    values["app"] = names.app or _("this app")
-    values["account"] = names.account or _("your account")
+    values = {**check.values, "app": names.app, "account": names.account}
     if check.ok:
         return PASSED[check.code](values), None
     return FAILED[check.code](values)
@@ -157,27 +155,42 @@ def _not_installed(v: Mapping[str, Any]) -> Sentences:
         )
     if v.get("uninstalled_at"):
         v = {**v, "date": moment_words(v["uninstalled_at"])}
-        return (
-            _("%(app)s was uninstalled from your account on %(date)s.") % v,
-            _(
-                "Ask an administrator of %(account)s to install it again. "
-                "You can write a review as soon as it is installed."
-            )
-            % v,
-        )
+        text = _("%(app)s was uninstalled from your account on %(date)s.") % v
+        return text, _ask_to_install_again(v)
     if v.get("installed_at"):
         v = {**v, "date": moment_words(v["installed_at"])}
-        return (
-            _("%(app)s will be installed on your account only on %(date)s.") % v,
-            _("You can write a review from that moment on."),
+        text = _("%(app)s will be installed on your account only on %(date)s.") % v
+        return text, _("You can write a review from that moment on.")
+    return _("%(app)s isn’t installed on your account.") % v, _ask_to_install(v)
+
+
+def _ask_to_install(v: Mapping[str, Any]) -> str:
+    if not v["account"]:
+        return _(
+            "Ask an administrator of your account to install it. "
+            "You can write a review as soon as it is installed."
         )
     return (
-        _("%(app)s isn’t installed on your account.") % v,
         _(
             "Ask an administrator of %(account)s to install it. "
             "You can write a review as soon as it is installed."
         )
-        % v,
+        % v
+    )
+
+
+def _ask_to_install_again(v: Mapping[str, Any]) -> str:
+    if not v["account"]:
+        return _(
+            "Ask an administrator of your account to install it again. "
+            "You can write a review as soon as it is installed."
+        )
+    return (
+        _(
+            "Ask an administrator of %(account)s to install it again. "
+            "You can write a review as soon as it is installed."
+        )
+        % v
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 FIELDS: dict[str, str | Promise] = {
     "stars": _("Stars"),
     "title": _("Title"),
-    "text": _("Review"),
+    "text": pgettext_lazy("field", "Review"),
     "pros": _("Works well"),
     "cons": _("Could be better"),
     "ease_of_use": _("Ease of use"),

@@ -40,7 +40,10 @@ def create_marketplace(
     actor: str = "command",
     now: datetime,
 ) -> Marketplace:
-    """A marketplace with its first policy version, in force at once. Raises InvalidFact or PolicyError."""
+    """A marketplace with its first policy version, in force at once.
+
+    Raises InvalidFact or PolicyError.
+    """
     _check(slug, languages, accent, time_zone)
     try:
         with transaction.atomic():
@@ -95,7 +98,10 @@ def set_policy(
     actor: str,
     now: datetime,
 ) -> PolicyVersion:
-    """Make the next immutable version; at `effective_at` the worker rebuilds what rests on it (CONTRACT 4)."""
+    """Make the next immutable version.
+
+    At `effective_at` the worker rebuilds what rests on it (CONTRACT 4).
+    """
     policy = load_policy(preset=preset, overrides=overrides or {})
     if effective_at < now:
         raise InvalidFact("effective_at", "A policy takes effect now or later, never in the past.")

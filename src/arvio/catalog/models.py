@@ -40,7 +40,10 @@ class Marketplace(models.Model):
 
 
 class PolicyVersion(models.Model):
-    """A marketplace's rules from a moment on. Never changed; `document` is the whole policy as it then was."""
+    """A marketplace's rules from a moment on.
+
+    Never changed; `document` is the whole policy as it then was.
+    """
 
     guard: ClassVar[Guard] = Guard()
 
@@ -128,7 +131,10 @@ class App(models.Model):
 
 
 class Account(models.Model):
-    """A customer's organisation on the platform. `plan` is the platform's word; the policy maps it."""
+    """A customer's organisation on the platform.
+
+    `plan` is the platform's word; the policy maps it.
+    """
 
     class Kind(models.TextChoices):
         PRODUCTION = "production"
@@ -174,7 +180,10 @@ class User(models.Model):
 
 
 class Installation(models.Model):
-    """An app on an account. It keeps the latest install and the latest uninstall heard of, so order doesn't matter."""
+    """An app on an account.
+
+    It keeps the latest install and the latest uninstall heard of, so order doesn't matter.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     app = models.ForeignKey(App, on_delete=models.PROTECT)
@@ -202,14 +211,14 @@ class Installation(models.Model):
 
     @property
     def ended_at(self) -> Any:
-        """When the latest installation ended; None while it lasts, whatever was uninstalled before it."""
+        """When the latest installation ended; None while it lasts, whatever ended before it."""
         if self.installed_at and self.uninstalled_at and self.uninstalled_at < self.installed_at:
             return None
         return self.uninstalled_at
 
 
 class Ban(models.Model):
-    """A user or a whole account may not review, with a reason, until an end or until it is lifted."""
+    """A user or a whole account may not review, for a reason, until an end or until lifted."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT)

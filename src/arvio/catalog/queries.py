@@ -103,7 +103,10 @@ def storable(text: str) -> bool:
 
 
 def policy_id(*, marketplace: Any, now: datetime) -> Subquery:
-    """The version in force, as a column: `.annotate(policy_id=policy_id(marketplace=OuterRef("pk"), now=now))`."""
+    """The version in force, as a column.
+
+    `.annotate(policy_id=policy_id(marketplace=OuterRef("pk"), now=now))`
+    """
     versions = PolicyVersion.objects.filter(marketplace=marketplace, effective_at__lte=now)
     return Subquery(versions.order_by("-effective_at", "-number").values("pk")[:1])
 
@@ -121,8 +124,13 @@ def marketplace_with_policy(*, slug: str, now: datetime) -> tuple[Marketplace, P
 
 def marketplaces_with_policy(*, now: datetime) -> list[tuple[Marketplace, PolicyVersion]]:
     """Every marketplace that is open, by name, with the policy in force."""
-    rows: Any = Marketplace.objects.annotate(policy_id=policy_id(marketplace=OuterRef("pk"), now=now))
-    return [(row, policy_version(row.policy_id)) for row in rows.exclude(policy_id=None).order_by("name", "id")]
+    rows: Any = Marketplace.objects.annotate(
+        policy_id=policy_id(marketplace=OuterRef("pk"), now=now)
+    )
+    return [
+        (row, policy_version(row.policy_id))
+        for row in rows.exclude(policy_id=None).order_by("name", "id")
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -146,7 +154,10 @@ def policy_history(*, marketplace: Marketplace) -> QuerySet[PolicyVersion]:
 
 
 def facts(*, marketplace: Marketplace, askers: Sequence[Asker], now: datetime) -> list[Known]:
-    """What we know of each asker, in three statements for any number. Reviews count their places themselves."""
+    """What we know of each asker, in three statements for any number.
+
+    Reviews count their places themselves.
+    """
     installations = _installations(askers)
     standing = people.standing(
         marketplace_id=marketplace.pk, emails={asker.email for asker in askers}
@@ -209,7 +220,10 @@ def _installations(askers: Sequence[Asker]) -> dict[tuple[UUID, UUID], Installat
 
 
 def _bans(askers: Sequence[Asker], now: datetime) -> dict[tuple[UUID, UUID | None], Ban]:
-    """Bans in force by (account, user); a ban of the whole account has no user. The one that lasts longest counts."""
+    """Bans in force by (account, user); a ban of the whole account has no user.
+
+    The one that lasts longest counts.
+    """
     accounts = {asker.account.pk for asker in askers if asker.account}
     if not accounts:
         return {}

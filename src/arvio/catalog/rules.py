@@ -1,4 +1,4 @@
-"""Pure rules on facts: how facts that come late or twice are taken, and how text is made searchable."""
+"""Pure rules: how facts that come late or twice are taken, and how text is made searchable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compile the message catalogues: locale/*/LC_MESSAGES/*.po to .mo, by Babel, so no system tool is needed.
+"""Compile the message catalogues, locale/*/LC_MESSAGES/*.po to .mo, by Babel: no system tool.
 
 The .po files are the source; the .mo files are made where they are missing or older.
 """

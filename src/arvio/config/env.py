@@ -1,4 +1,4 @@
-"""Settings from the environment. Each is declared once here, with its meaning; docs/settings.md is compared with it.
+"""Settings from the environment, each declared once here; docs/settings.md is compared with it.
 
 `var/arvio.env` of the working folder is read first (the demo writes it); the environment wins.
 """
@@ -64,7 +64,7 @@ SETTINGS = {
             "Where the service is reached; used in links that leave it.",
         ),
         Setting(
-            "HOST", "address", "127.0.0.1", "0.0.0.0", "Address that `arvio serve` listens on."
+            "HOST", "address", "127.0.0.1", "192.0.2.7", "Address that `arvio serve` listens on."
         ),
         Setting("PORT", "whole number", "8000", "8000", "Port that `arvio serve` listens on."),
         Setting(

@@ -1,6 +1,15 @@
 from __future__ import annotations
 
-from django.contrib import admin
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+urlpatterns = [path("api/v1/", include("arvio.api.urls"))]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("arvio.demo.urls")))
+# The marketplaces' pages come last: their first part is a slug, and reserved words are none.
+urlpatterns.append(path("", include("arvio.web.urls")))
+
+handler400 = "arvio.web.errors.bad_request"
+handler403 = "arvio.web.errors.refused"
+handler404 = "arvio.web.errors.not_found"
+handler500 = "arvio.web.errors.broken"

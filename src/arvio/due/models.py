@@ -6,7 +6,10 @@ from arvio.ids import uuid7
 
 
 class Due(models.Model):
-    """Something that is to happen at `due_at`. At most one row for a kind and key; a later wish replaces the earlier."""
+    """Something that is to happen at `due_at`.
+
+    At most one row for a kind and key; a later wish replaces the earlier.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=40)

@@ -19,4 +19,5 @@ def given_up() -> list[Due]:
 
 
 def oldest(*, now: datetime) -> datetime | None:
-    return Due.objects.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]
+    found: datetime | None = Due.objects.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]
+    return found

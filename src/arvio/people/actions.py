@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
+
 from arvio.people.models import Key, Person, Role
 
 SCOPES = ("catalog", "tokens")
@@ -51,9 +53,12 @@ def put_members(
     """Make (e-mail, name, kind) the whole list of a partner's members or a marketplace's staff."""
     wanted = {email.strip().lower(): (name, kind) for email, name, kind in members}
     known = {person.email: person for person in Person.objects.filter(email__in=wanted)}
-    for email, (name, _) in wanted.items():
+    for email, (name, _) in sorted(wanted.items()):
         if email not in known:
-            known[email] = Person.objects.create_user(email=email, name=name)
+            # Two partners may name the same person at the same moment.
+            known[email], _ = Person.objects.get_or_create(
+                email=email, defaults={"name": name, "password": make_password(None)}
+            )
     Role.objects.filter(place_id=place_id, kind__in=kinds).exclude(
         person__email__in=wanted
     ).delete()

@@ -28,14 +28,17 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in: a member of partners, a moderator, an operator. Authors of reviews are catalog users."""
+    """A person who signs in: a member of partners, a moderator, an operator.
+
+    Authors of reviews are catalog users.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)  # noqa: TID251 - logins: real clock
 
     USERNAME_FIELD = "email"
     objects: ClassVar[PersonManager] = PersonManager()
@@ -48,7 +51,10 @@ class Person(AbstractBaseUser, PermissionsMixin):
 
 
 class Role(models.Model):
-    """What a person is in one marketplace or one partner. `partner_id` is the marketplace's own id for staff."""
+    """What a person is in one marketplace or one partner.
+
+    `partner_id` is the marketplace's own id for staff.
+    """
 
     class Kind(models.TextChoices):
         OWNER = "owner"

@@ -10,7 +10,7 @@ from arvio.people.models import Key, Role
 
 @dataclass(frozen=True)
 class Standing:
-    """What a marketplace knows of an e-mail address: the partners it belongs to, and whether it is staff."""
+    """What a marketplace knows of an e-mail address: its partners, and whether it is staff."""
 
     partners: frozenset[UUID] = frozenset()
     staff: bool = False

@@ -37,7 +37,10 @@ class Claims:
 
 
 def issue(*, secret: str, claims: dict[str, Any], seconds: int = LONGEST) -> tuple[str, int]:
-    """A signed token and its end in Unix seconds. `claims` as CONTRACT names them, without times."""
+    """A signed token and its end in Unix seconds.
+
+    `claims` as CONTRACT names them, without times.
+    """
     issued_at = int(time.time())
     expires_at = issued_at + min(seconds, LONGEST)
     body = {key: value for key, value in claims.items() if value is not None}
@@ -46,7 +49,7 @@ def issue(*, secret: str, claims: dict[str, Any], seconds: int = LONGEST) -> tup
 
 
 def marketplace_of(token: str) -> str:
-    """The marketplace a token claims to come from, unproved: only to find the secret to prove it with."""
+    """The marketplace a token claims to come from, unproved: only to find the secret for it."""
     if len(token) > 4096:
         raise TokenError("the token is longer than 4096 characters")
     try:
@@ -60,7 +63,10 @@ def marketplace_of(token: str) -> str:
 
 
 def read(*, token: str, secret: str, marketplace: str, accept_expired: bool = False) -> Claims:
-    """The proved claims. Raises TokenError. `accept_expired` is for keeping a draft, never for an action."""
+    """The proved claims. Raises TokenError.
+
+    `accept_expired` is for keeping a draft, never for an action.
+    """
     try:
         body = jwt.decode(
             token,

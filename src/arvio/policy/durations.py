@@ -75,8 +75,6 @@ def parse(text: str) -> Duration:
 def _months_later(moment: datetime, months: int) -> datetime:
     years, month = divmod(moment.month - 1 + months, 12)
     year = moment.year + years
-    if year > 9999:
-        raise OverflowError(year)
     last = monthrange(year, month + 1)[1]
     return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
 

@@ -66,12 +66,17 @@ def load_policy(*, preset: str, overrides: Mapping[str, Any] | str | None = None
 def load_toml(*, text: str) -> Policy:
     """A whole policy file. With `preset = "name"` on top it need only say what differs."""
     raw = parse_toml(text=text)
-    if "preset" not in raw:
+    if "preset" in raw:
+        base = _preset_tables(raw.pop("preset"))
+        return read_policy(raw=merge(base=base, over=raw))
+    try:
         return read_policy(raw=raw)
-    name = raw.pop("preset")
-    if not isinstance(name, str):
-        raise PolicyError([_no_preset(name)])
-    return read_policy(raw=merge(base=_preset_tables(name), over=raw))
+    except PolicyError as error:
+        if set(SECTIONS) <= set(raw):
+            raise
+        allowed = f"{_no_preset(None).allowed}, where the file says only what differs"
+        hint = Problem("preset", None, allowed)
+        raise PolicyError([hint, *error.problems]) from error
 
 
 def parse_toml(*, text: str) -> dict[str, Any]:
@@ -122,7 +127,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _preset_tables(name: str) -> dict[str, Any]:
+def _preset_tables(name: Any) -> dict[str, Any]:
     if name not in preset_names():
         raise PolicyError([_no_preset(name)])
     text = (files("arvio.policy") / "presets" / f"{name}.toml").read_text(encoding="utf-8")

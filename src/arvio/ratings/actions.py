@@ -22,7 +22,7 @@ from arvio.ratings.models import STARS, QualityDay, QualitySummary, RatingDay, R
 
 @dataclass(frozen=True)
 class Change:
-    """A review that comes into the rating (`sign` 1) or leaves it (-1), with the day it was published."""
+    """A review that comes into the rating (`sign` 1) or leaves it (-1); `day` is of publication."""
 
     app_id: UUID
     day: date
@@ -32,9 +32,10 @@ class Change:
 
 
 def apply(*, marketplace: Marketplace, changes: Iterable[Change], now: datetime) -> None:
-    """Add the changes to summaries and day counts, in the caller's transaction, per app and not per review.
+    """Add the changes to summaries and day counts, per app and not per review.
 
-    The UPDATE of an app's summary locks it until commit, so its day rows may then be read and written.
+    In the caller's transaction. The UPDATE of an app's summary locks it until commit, so its day
+    rows may then be read and written.
     """
     summaries: dict[UUID, list[int]] = defaultdict(lambda: [0] * 6)
     days: dict[tuple[UUID, date, int], list[int]] = defaultdict(lambda: [0])
@@ -91,7 +92,7 @@ def _add(
     sums: Sequence[str],
     rows: Mapping[tuple[Any, ...], Sequence[int]],
 ) -> None:
-    """Add to counting rows of apps whose summary this transaction holds; two statements for any number."""
+    """Add to counting rows of apps whose summary this transaction holds, in two statements."""
     filters = {f"{name}__in": {row[place] for row in rows} for place, name in enumerate(key)}
     objects = model._default_manager
     known = {
@@ -114,7 +115,7 @@ def _add(
 
 @transaction.atomic
 def rescore(*, marketplace: Marketplace, app_ids: Sequence[UUID], now: datetime) -> None:
-    """Set the score of these apps by the policy in force: from the summary, or from day counts when it ages."""
+    """Set the score of these apps by the policy in force: by the summary, or if it ages by days."""
     policy = catalog.policy_in_force(marketplace=marketplace, now=now).policy
     rows = list(
         RatingSummary.objects.filter(app_id__in=app_ids).select_for_update().order_by("app_id")
@@ -171,10 +172,10 @@ def _days(app_ids: Sequence[UUID]) -> dict[UUID, list[tuple[date, int, int]]]:
     return found
 
 
-def spread_rebuild(*, marketplace: Marketplace, now: datetime) -> None:
-    """Write a due row for each app, so that a rebuild after a policy change goes in batches (CONTRACT 4)."""
+def spread(*, kind: str, marketplace: Marketplace, now: datetime) -> None:
+    """Write a due row of this kind for each app, so that the work goes in batches (CONTRACT 4)."""
     apps = App.objects.filter(marketplace=marketplace).values_list("pk", flat=True)
-    due.schedule(rows=[Due(kind="rebuild", key=str(app), app_id=app, due_at=now) for app in apps])
+    due.schedule(rows=[Due(kind=kind, key=str(app), app_id=app, due_at=now) for app in apps])
     schedule_ageing(marketplace=marketplace, now=now)
 
 

@@ -10,10 +10,10 @@ STARS = (1, 2, 3, 4, 5)
 
 
 class RatingSummary(models.Model):
-    """One row per app: counts of published reviews by stars, and the score that orders the storefront.
+    """One row per app: counts of published reviews by stars, and the score that orders apps.
 
-    `score_micros` is the score times a million; below the threshold of the policy in force it is the prior mean,
-    so that the order tells nothing of a rating that isn't shown.
+    `score_micros` is the score times a million; below the threshold of the policy in force it is
+    the prior mean, so that the order tells nothing of a rating that isn't shown.
     """
 
     app = models.OneToOneField(
@@ -61,7 +61,7 @@ class RatingSummary(models.Model):
 
 
 class QualitySummary(models.Model):
-    """Answers to one quality dimension: their sum, how many, and how many of them were 0 (FEATURES R84)."""
+    """Answers to one quality dimension: their sum, how many, and how many were 0 (R84)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     app = models.ForeignKey(

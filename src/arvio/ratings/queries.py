@@ -26,7 +26,10 @@ class QualityMean:
 
 @dataclass(frozen=True)
 class Rating:
-    """What may be said of an app's reviews. Below the threshold every figure but `count` is absent (R80, R88)."""
+    """What may be said of an app's reviews.
+
+    Below the threshold every figure but `count` is absent (R80, R88).
+    """
 
     app: str
     count: int
@@ -58,7 +61,7 @@ class _Gathered:
 
 
 def with_qualities(apps: QuerySet[App], *, now: datetime) -> QuerySet[App]:
-    """Apps with marketplace, partner, policy in force, summary and a row for each quality dimension: one statement."""
+    """Apps with all that a rating needs, one row for each quality dimension: one statement."""
     return apps.select_related("marketplace", "partner", "summary").annotate(
         policy_id=catalog.policy_id(marketplace=OuterRef("marketplace_id"), now=now),
         quality_dimension=F("quality_summaries__dimension"),
@@ -155,7 +158,10 @@ def rating(*, marketplace: str, app: str, now: datetime) -> RatedApp:
 
 
 def ratings(*, marketplace: str, apps: Sequence[str], now: datetime) -> list[RatedApp]:
-    """Ratings of up to 100 apps in the order asked for; names that aren't there are left out. One statement."""
+    """Ratings of up to 100 apps in the order asked for; names that aren't there are left out.
+
+    One statement.
+    """
     wanted = [ref for ref in dict.fromkeys(apps) if catalog.storable(ref)]
     if not catalog.storable(marketplace):
         return []
@@ -172,7 +178,10 @@ def rating_for_partner(*, app: App, now: datetime) -> Rating:
 
 
 def explain(*, marketplace: str, app: str, now: datetime) -> dict[str, Any]:
-    """Formula, constants and inputs of an app's score (R94). Below the threshold no inputs: nothing hints at them."""
+    """Formula, constants and inputs of an app's score (R94).
+
+    Below the threshold no inputs: nothing hints at them.
+    """
     rated = rating(marketplace=marketplace, app=app, now=now)
     ranking = rated.policy_version.policy.ranking
     summary = summary_of(rated.app)

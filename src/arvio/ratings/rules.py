@@ -11,7 +11,10 @@ SECONDS_A_DAY = 86_400
 
 
 def mean(histogram: Sequence[int]) -> Fraction | None:
-    """The plain mean of the stars; None without reviews. `histogram` counts 1 to 5 stars, in this order."""
+    """The plain mean of the stars; None without reviews.
+
+    `histogram` counts 1 to 5 stars, in this order.
+    """
     count = sum(histogram)
     if not count:
         return None
@@ -41,7 +44,10 @@ def aged_score(
     prior_mean: float,
     prior_weight: float,
 ) -> Decimal:
-    """The same with weights `2^(-age in days / half-life)`. `days` are (day, stars, count), added in this order."""
+    """The same with weights `2^(-age in days / half-life)`.
+
+    `days` are (day, stars, count), added in this order.
+    """
     weights = total = 0.0
     for day, stars, count in sorted(days):
         weight = count * 2.0 ** (-max((today - day).days, 0) / half_life_days)
@@ -53,6 +59,9 @@ def aged_score(
 def quality_mean(
     *, total: int, count: int, zeros: int, zero_counts: bool
 ) -> tuple[Fraction | None, int]:
-    """(mean, answers counted). Whether a 0 counts is the policy's word (R84); unanswered never does."""
+    """(mean, answers counted).
+
+    Whether a 0 counts is the policy's word (R84); unanswered never does.
+    """
     counted = count if zero_counts else count - zeros
     return (Fraction(total, counted) if counted else None), counted

@@ -1,4 +1,7 @@
-"""The storefront's list: apps in an order, by keyset, with the paid place apart. Three statements, whatever the size."""
+"""The storefront's list: apps in an order, by keyset, with the paid place apart.
+
+Three statements, whatever the size.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Sum, UUIDField, Value, When
 from django.db.models.functions import Coalesce
 
 from arvio.catalog import queries as catalog
 from arvio.catalog import rules as catalog_rules
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.models import App, Marketplace, Placement, PolicyVersion
-from arvio.paging import Key, after, read_cursor, write_cursor
+from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
 from arvio.ratings.actions import prior_micros
 from arvio.ratings.models import QualitySummary
 from arvio.ratings.queries import RatedApp, make_rating, summary_of
 
 SORTS: dict[str, tuple[Key, ...]] = {
     "rating": (
-        Key("order_score", int, down=True),
-        Key("order_count", int, down=True),
+        Key("order_score", whole, down=True),
+        Key("order_count", whole, down=True),
         Key("id", UUID),
     ),
-    "newest": (Key("listed_at", datetime.fromisoformat, down=True), Key("id", UUID)),
-    "reviews": (Key("order_count", int, down=True), Key("id", UUID)),
-    "installs": (Key("install_count", int, down=True), Key("id", UUID)),
+    "newest": (Key("listed_at", moment, down=True), Key("id", UUID)),
+    "reviews": (Key("order_count", whole, down=True), Key("id", UUID)),
+    "installs": (Key("install_count", whole, down=True), Key("id", UUID)),
 }
 
 
@@ -41,7 +44,10 @@ class Category:
 
 @dataclass(frozen=True)
 class Storefront:
-    """A page of it. `first_place` is the place of the first item; places count organic rows only."""
+    """A page of it.
+
+    `first_place` is the place of the first item; places count organic rows only.
+    """
 
     marketplace: Marketplace
     policy_version: PolicyVersion
@@ -64,8 +70,9 @@ def storefront(
     qualities: bool = False,
     categories: bool = False,
 ) -> Storefront:
-    """A page of listed apps. With `qualities` (the API) their means are read, with `categories` (the page) the list of
-    categories: each a statement more than the first two. Raises NotFound, InvalidFact, CursorError.
+    """A page of listed apps. With `qualities` (the API) their means are read, with `categories`
+    (the page) the list of categories: each a statement more than the first two. Raises NotFound,
+    InvalidFact, CursorError.
     """
     if sort not in SORTS:
         raise InvalidFact("sort", f"Sort is one of {', '.join(SORTS)}.")
@@ -73,7 +80,7 @@ def storefront(
     keys = SORTS[sort]
     place, page = 1, Q()
     if cursor:
-        place, *values = read_cursor(f"apps-{sort}", cursor, [int, *(key.read for key in keys)])
+        place, *values = read_cursor(f"apps-{sort}", cursor, [whole, *(key.read for key in keys)])
         page = after(keys, values)
     page &= Q(retired=False)
     if category:
@@ -120,7 +127,11 @@ def _marketplace(slug: str, now: datetime) -> tuple[Marketplace, PolicyVersion, 
     )
     found: Any = rows.annotate(
         policy_id=catalog.policy_id(marketplace=OuterRef("pk"), now=now),
-        placed_id=Subquery(paid.order_by("since_at", "id").values("app_id")[:1]),
+        placed_id=Subquery(
+            paid.order_by("since_at", "id").values("app_id")[:1],
+            # Named, because SQLite else gives the id back as plain text.
+            output_field=UUIDField(),
+        ),
     ).first()
     if found is None:
         raise NotFound("marketplace", f"There is no marketplace {slug!r}.")
@@ -137,7 +148,10 @@ def _rows(
     placed_id: UUID | None,
     limit: int,
 ) -> list[Any]:
-    """The page and the paid app in one statement: the paid one comes first, and `organic` tells if it is of the page."""
+    """The page and the paid app in one statement.
+
+    The paid one comes first, and `organic` tells if it is of the page too.
+    """
     apps: QuerySet[Any] = App.objects.filter(marketplace=marketplace).select_related(
         "partner", "summary"
     )

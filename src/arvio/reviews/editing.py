@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from arvio.policy.form import Cleaned, check_answers
 from arvio.policy.verdict import Verdict
 from arvio.reviews.errors import NotYours, Refused
 from arvio.reviews.models import AboutAnswer, Consent, Draft, Review, ReviewVersion
-from arvio.reviews.moves import move, snapshot, version_facts
+from arvio.reviews.moves import lock_reviews, move, snapshot, version_facts
 from arvio.reviews.publishing import apply_edits
 from arvio.reviews.rows import about_rows, consent_rows, make_version, version_search_text
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
@@ -29,25 +30,15 @@ from arvio.reviews.submitting import asker_of, evidence_of
 CONTENT = ("stars", "title", "text", "pros", "cons")
 
 
-def own_review(*, viewer: Viewer, review_id: UUID, lock: bool = False) -> Review:
-    """The viewer's own review. Raises NotYours for anybody else's, as for one that isn't there."""
+def own_review(*, viewer: Viewer, review_id: UUID) -> Review:
+    """The viewer's own review, locked. Raises NotYours for anybody else's and for none at all."""
     if viewer.user is None:
         raise NotYours
-    reviews = Review.objects.select_related(
-        "marketplace",
-        "app__partner",
-        "account",
-        "user",
-        "policy_version",
-        "live_version",
-        "pending_version",
-    )
-    if lock:
-        reviews = reviews.select_for_update(of=("self",))
-    review = reviews.filter(pk=review_id, user=viewer.user).first()
-    if review is None:
+    due.hold(kinds=("publish", "edit"), keys=[str(review_id)])
+    found = lock_reviews(reviews=Review.objects.filter(pk=review_id, user=viewer.user))
+    if not found:
         raise NotYours
-    return review
+    return found[0]
 
 
 def can_edit(*, review: Review, now: datetime) -> Verdict:
@@ -59,7 +50,7 @@ def can_edit(*, review: Review, now: datetime) -> Verdict:
 
 
 def standing_answers(*, review: Review) -> dict[str, Any]:
-    """The answers an edit starts from: those of the pending version if there is one, else of the live one."""
+    """The answers an edit starts from: those of the pending version, or of the live one."""
     version = review.pending_version or review.live_version
     fields = review.policy_version.policy.form.content
     content = {key: getattr(version, key) for key in CONTENT if key in fields}
@@ -77,11 +68,12 @@ def standing_answers(*, review: Review) -> dict[str, Any]:
 def edit_review(
     *, viewer: Viewer, review_id: UUID, changes: Mapping[str, Any], now: datetime
 ) -> Review:
-    """A new version from the standing answers with the changes over them; when it applies is the policy's word (R53, R54).
+    """A new version: the standing answers with the changes over them.
 
-    Raises NotYours, Refused with the verdict, FormError.
+    When it applies is the policy's word (R53, R54). Raises NotYours, Refused with the
+    verdict, FormError.
     """
-    review = own_review(viewer=viewer, review_id=review_id, lock=True)
+    review = own_review(viewer=viewer, review_id=review_id)
     verdict = can_edit(review=review, now=now)
     if not verdict.allowed:
         raise Refused(verdict)
@@ -140,14 +132,20 @@ def edit_review(
 
 
 def _merged(review: Review, changes: Mapping[str, Any]) -> Cleaned:
-    """What isn't named stays; qualities and about-you answers are merged key by key, null takes an answer back."""
+    """What isn't named stays.
+
+    Qualities and about-you answers are merged key by key; null takes an answer back.
+    """
     answers = standing_answers(review=review)
     for key, value in changes.items():
         if key in ("qualities", "about") and isinstance(value, Mapping):
             answers[key] = {**answers[key], **value}
         else:
             answers[key] = value
-    return check_answers(form=review.policy_version.policy.form, answers=answers)
+    cleaned = check_answers(form=review.policy_version.policy.form, answers=answers)
+    # Who had to disclose an affiliation can't take it back (R11).
+    standing = (review.pending_version or review.live_version).affiliation
+    return replace(cleaned, affiliation=cleaned.affiliation or standing)
 
 
 def _add_version(
@@ -187,8 +185,11 @@ def _due(kind: str, review: Review, due_at: datetime) -> Due:
 
 @transaction.atomic
 def withdraw_review(*, viewer: Viewer, review_id: UUID, now: datetime) -> Review:
-    """Take one's own review back: it leaves the rating and frees its places; its words stay in the history."""
-    review = own_review(viewer=viewer, review_id=review_id, lock=True)
+    """Take one's own review back.
+
+    It leaves the rating and frees its places; its words stay in the history.
+    """
+    review = own_review(viewer=viewer, review_id=review_id)
     if review.state not in AUTHOR_MAY_ACT:
         raise Refused(can_edit(review=review, now=now))
     move(
@@ -206,7 +207,10 @@ def withdraw_review(*, viewer: Viewer, review_id: UUID, now: datetime) -> Review
 def save_draft(
     *, viewer: Viewer, app: App, answers: Mapping[str, Any], step: int, now: datetime
 ) -> Draft | None:
-    """Keep what was typed, as it was typed, until it is sent (R31). None for somebody whom we can't know again."""
+    """Keep what was typed, as it was typed, until it is sent (R31).
+
+    None for somebody whom we can't know again.
+    """
     if viewer.user is None:
         return None
     draft, _ = Draft.objects.update_or_create(

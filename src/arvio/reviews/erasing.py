@@ -13,7 +13,10 @@ from arvio.reviews.models import AboutAnswer, Draft, Review, ReviewVersion
 
 @transaction.atomic
 def erase_user(*, user: User, actor: str, now: datetime) -> int:
-    """Blank every word a user wrote and what we know of them. Answers how many reviews were concerned."""
+    """Blank every word a user wrote and what we know of them.
+
+    Answers how many reviews were concerned.
+    """
     reviews = list(Review.objects.select_for_update(of=("self",)).filter(user=user).order_by("pk"))
     versions = ReviewVersion.objects.filter(review__in=reviews, erased_at=None)
     AboutAnswer.objects.filter(version__review__in=reviews, erased_at=None).update(

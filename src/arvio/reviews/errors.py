@@ -1,4 +1,4 @@
-"""What reviews refuses, once for `api` and `web`: each carries a status, a code and the verdict behind it."""
+"""What reviews refuses, once for `api` and `web`: each carries a status and a code."""
 
 from __future__ import annotations
 

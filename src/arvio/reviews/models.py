@@ -17,10 +17,12 @@ class Source(models.TextChoices):
 
 
 class Review(models.Model):
-    """A review as it stands now. Its words are in `ReviewVersion`; here are state, places, times and what lists need.
+    """A review as it stands now. Its words are in `ReviewVersion`; here are state, places, times
+    and what lists need.
 
-    `person_place` and `account_place` are the lowest free numbers under the policy's limits, NULL when the review
-    holds no place: the unique keys make the limits hold under any concurrency (DESIGN 4).
+    `person_place` and `account_place` are the lowest free numbers under the policy's limits, NULL
+    when the review holds no place: the unique keys make the limits hold under any concurrency
+    (DESIGN 4).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -103,7 +105,10 @@ class Review(models.Model):
 
 
 class ReviewVersion(models.Model):
-    """The words and answers of a review at one time. Insert-only; `effective_at` is set once, when it goes public."""
+    """The words and answers of a review at one time.
+
+    Insert-only; `effective_at` is set once, when it goes public.
+    """
 
     guard: ClassVar[Guard] = Guard(
         once=("effective_at",), erased=("title", "text", "pros", "cons", "affiliation", "salt")
@@ -149,7 +154,7 @@ class ReviewVersion(models.Model):
 
 
 class AboutAnswer(models.Model):
-    """What authors say about themselves, apart from the public content, each with its visibility (R27)."""
+    """What authors say about themselves, apart from the public content (R27)."""
 
     guard: ClassVar[Guard] = Guard(erased=("value",))
 
@@ -251,7 +256,10 @@ class ImportedRow(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody had typed when they left (R31). `step` is the furthest section of the form they reached."""
+    """What somebody had typed when they left (R31).
+
+    `step` is the furthest section of the form they reached.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     app = models.ForeignKey(App, on_delete=models.CASCADE, db_index=False)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from arvio.audit import actions as audit
 from arvio.audit.rules import words_hash
@@ -17,14 +21,30 @@ from arvio.reviews.states import HOLDS_PLACE, MOVES, PUBLIC, State
 
 MOVED_FIELDS = (
     "state",
-    "person_place",
-    "account_place",
     "published_at",
     "archived_reason",
     "removed_at",
     "removed_rule",
-    "pending_version",
 )
+
+
+def lock_reviews(*, reviews: QuerySet[Review]) -> list[Review]:
+    """Lock these reviews in the order of their ids and read them with all that a move needs.
+
+    Two statements: PostgreSQL re-reads a row that it had to wait for, but not the rows joined to
+    it, so a join to a version that was replaced meanwhile would lose the review.
+    """
+    locked = reviews.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
+    fresh = Review.objects.filter(pk__in=list(locked)).select_related(
+        "marketplace",
+        "app__partner",
+        "account",
+        "user",
+        "policy_version",
+        "live_version",
+        "pending_version",
+    )
+    return list(fresh.order_by("pk"))
 
 
 @dataclass(frozen=True)
@@ -42,7 +62,10 @@ def change_state(
     reason: str = "",
     policy_number: int | None = None,
 ) -> Moved:
-    """Change the review in memory and say what belongs to it. Raises ValueError for a move that isn't in the table."""
+    """Change the review in memory and say what belongs to it.
+
+    Raises ValueError for a move that isn't in the table.
+    """
     start = State(review.state)
     tag = MOVES.get((start, to))
     if tag is None:
@@ -50,6 +73,7 @@ def change_state(
     before = snapshot(review)
     review.state = to
     review.archived_reason = reason if to == State.ARCHIVED else ""
+    review.removed_at, review.removed_rule = None, ""
     if to not in HOLDS_PLACE:
         review.person_place = review.account_place = None
         review.pending_version = None
@@ -82,8 +106,8 @@ def move(
     reason: Callable[[Review], str] = lambda _: "",
     now: datetime,
 ) -> None:
-    """Move locked reviews (with their live version) in the caller's transaction; the number of statements doesn't
-    grow with the number of reviews, but for one a rated app.
+    """Move locked reviews (with their live version) in the caller's transaction; the number of
+    statements doesn't grow with the number of reviews, but for one a rated app.
     """
     if not reviews:
         return
@@ -91,7 +115,7 @@ def move(
         change_state(review=review, to=to, actor=actor, at=at(review), reason=reason(review))
         for review in reviews
     ]
-    Review.objects.bulk_update(reviews, MOVED_FIELDS, batch_size=200)
+    _save(reviews)
     if to in PUBLIC:
         make_effective(versions=[(review.live_version, at(review)) for review in reviews])
     if to not in HOLDS_PLACE:
@@ -102,15 +126,29 @@ def move(
     audit.append(entries=[m.entry for m in moved])
 
 
+def _save(reviews: Sequence[Review]) -> None:
+    """One UPDATE for all reviews that end with the same values: a batch of the worker is one."""
+    alike: dict[tuple[Any, ...], list[UUID]] = defaultdict(list)
+    for review in reviews:
+        alike[tuple(getattr(review, name) for name in MOVED_FIELDS)].append(review.pk)
+    free = {"person_place": None, "account_place": None, "pending_version": None}
+    for values, ids in alike.items():
+        written = dict(zip(MOVED_FIELDS, values, strict=True))
+        if written["state"] not in HOLDS_PLACE:
+            written |= free
+        for start in range(0, len(ids), 500):
+            Review.objects.filter(pk__in=ids[start : start + 500]).update(**written)
+
+
 def make_effective(*, versions: Sequence[tuple[ReviewVersion, datetime]]) -> None:
     """Say when versions went public, where it isn't said yet: the database allows it once."""
-    fresh = []
+    fresh: dict[datetime, list[UUID]] = defaultdict(list)
     for version, at in versions:
         if version.effective_at is None:
             version.effective_at = at
-            fresh.append(version)
-    if fresh:
-        ReviewVersion.objects.bulk_update(fresh, ["effective_at"], batch_size=200)
+            fresh[at].append(version.pk)
+    for at, ids in fresh.items():
+        ReviewVersion.objects.filter(pk__in=ids).update(effective_at=at)
 
 
 def rating_change(review: Review, version: ReviewVersion, sign: int) -> ratings.Change:

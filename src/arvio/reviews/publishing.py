@@ -1,7 +1,7 @@
-"""What the worker does to reviews: publications, edits whose time has come, the archive, keys after a policy change.
+"""What the worker does to reviews: publications, edits whose time has come, the archive.
 
-Each function serves a batch of due rows in the worker's transaction and may be repeated: a review that isn't in the
-state it expects is left alone, so a row served twice does nothing.
+Each function serves a batch of due rows in the worker's transaction and may be repeated: a review
+that isn't in the state it expects is left alone, so a row served twice does nothing.
 """
 
 from __future__ import annotations
@@ -22,21 +22,32 @@ from arvio.policy.eligibility import check_publication
 from arvio.policy.verdict import Verdict
 from arvio.ratings import actions as ratings
 from arvio.reviews.models import Review, ReviewVersion, Source
-from arvio.reviews.moves import make_effective, move, rating_change, snapshot, version_facts
+from arvio.reviews.moves import (
+    lock_reviews,
+    make_effective,
+    move,
+    rating_change,
+    snapshot,
+    version_facts,
+)
 from arvio.reviews.rows import version_search_text
 from arvio.reviews.states import State
 
 
 def publish_due(*, review_ids: Sequence[UUID], now: datetime) -> None:
-    """Publish held reviews after a second look (R15, R40); those that fail it go to the archive. Idempotent (R47)."""
-    for marketplace, reviews in by_marketplace(_locked(review_ids).filter(state=State.HELD)):
+    """Publish held reviews after a second look (R15, R40); those that fail it go to the archive.
+
+    Idempotent (R47).
+    """
+    found = lock_reviews(reviews=Review.objects.filter(pk__in=review_ids, state=State.HELD))
+    for marketplace, reviews in by_marketplace(found):
         publish_reviews(marketplace=marketplace, reviews=reviews, now=now)
 
 
 def publish_reviews(
     *, marketplace: Marketplace, reviews: Sequence[Review], now: datetime, on_time: bool = False
 ) -> None:
-    """`on_time` takes each review's own due time for the time of publication: for histories made afterwards."""
+    """`on_time` publishes each review at its own due time: for histories made afterwards."""
     verdicts = recheck(marketplace=marketplace, reviews=reviews, now=now)
 
     def at(review: Review) -> datetime:
@@ -59,7 +70,10 @@ def publish_reviews(
 def recheck(
     *, marketplace: Marketplace, reviews: Sequence[Review], now: datetime
 ) -> dict[UUID, Verdict]:
-    """What `publication.recheck` of each review's own policy asks, for any number of reviews in three statements."""
+    """What `publication.recheck` of each review's own policy asks.
+
+    Three statements for any number of reviews.
+    """
     askers = [
         Asker(
             app=review.app,
@@ -84,17 +98,20 @@ def recheck(
 
 def apply_due_edits(*, review_ids: Sequence[UUID], now: datetime) -> None:
     """Make pending versions live whose time has come."""
-    rows = _locked(review_ids).filter(
-        pending_version__isnull=False, pending_version__due_at__lte=now
-    )
-    for marketplace, reviews in by_marketplace(rows):
+    waiting = Review.objects.filter(pk__in=review_ids, pending_version__isnull=False)
+    locked = lock_reviews(reviews=waiting)
+    ripe = [row for row in locked if row.pending_version and row.pending_version.due_at <= now]
+    for marketplace, reviews in by_marketplace(ripe):
         apply_edits(marketplace=marketplace, reviews=reviews, actor="policy", now=now)
 
 
 def apply_edits(
     *, marketplace: Marketplace, reviews: Sequence[Review], actor: str, now: datetime
 ) -> None:
-    """The pending version becomes the live one: rating and history change with it, in the caller's transaction."""
+    """The pending version becomes the live one; rating and history change with it.
+
+    In the caller's transaction.
+    """
     entries: list[audit.Entry] = []
     changes: list[ratings.Change] = []
     public: list[tuple[ReviewVersion, datetime]] = []
@@ -149,14 +166,17 @@ def apply_edits(
 
 
 def check_archive(*, keys: Iterable[str], now: datetime) -> None:
-    """Something changed about users, accounts or partners: archive what may no longer be public, bring back what may."""
+    """Something changed about users, accounts or partners: look again at their reviews.
+
+    Archives what may no longer be public and brings back what may.
+    """
     for key in keys:
         kind, _, rest = key.partition(":")
         reviews = _concerned(kind, UUID(rest.partition(":")[0]))
         if reviews is None:
             continue
         found = reviews.filter(state__in=[State.PUBLISHED, State.ARCHIVED], source=Source.AUTHOR)
-        for marketplace, part in by_marketplace(_with_facts(found).order_by("pk")):
+        for marketplace, part in by_marketplace(lock_reviews(reviews=found)):
             _archive_or_bring_back(marketplace, part, now)
 
 
@@ -183,7 +203,14 @@ def _archive_or_bring_back(
 ) -> None:
     verdicts = recheck(marketplace=marketplace, reviews=reviews, now=now)
     unfit = [r for r in reviews if r.state == State.PUBLISHED and not verdicts[r.pk].allowed]
-    fit = [r for r in reviews if r.state == State.ARCHIVED and verdicts[r.pk].allowed]
+    # Of an erased user nothing is known that could end the reason, so their review stays archived.
+    fit = [
+        review
+        for review in reviews
+        if review.state == State.ARCHIVED
+        and verdicts[review.pk].allowed
+        and not (review.user and review.user.erased_at)
+    ]
     move(
         marketplace=marketplace,
         reviews=unfit,
@@ -203,28 +230,11 @@ def _archive_or_bring_back(
     )
 
 
-def _with_facts(reviews: QuerySet[Review]) -> QuerySet[Review]:
-    locked = reviews.select_for_update(of=("self",))
-    return locked.select_related(
-        "marketplace",
-        "app__partner",
-        "account",
-        "user",
-        "policy_version",
-        "live_version",
-        "pending_version",
-    )
-
-
-def _locked(review_ids: Sequence[UUID]) -> QuerySet[Review]:
-    """Locked in the order of their ids, so that two workers never wait for each other."""
-    return _with_facts(Review.objects.filter(pk__in=review_ids)).order_by("pk")
-
-
 def by_marketplace(reviews: Iterable[Review]) -> list[tuple[Marketplace, list[Review]]]:
+    """In the order of the marketplaces, so that two workers never wait for each other."""
     marketplaces: dict[UUID, Marketplace] = {}
     groups: dict[UUID, list[Review]] = defaultdict(list)
     for review in reviews:
         marketplaces[review.marketplace_id] = review.marketplace
         groups[review.marketplace_id].append(review)
-    return [(marketplaces[pk], group) for pk, group in groups.items()]
+    return [(marketplaces[pk], groups[pk]) for pk in sorted(groups)]

@@ -14,22 +14,22 @@ from arvio.catalog import queries as catalog
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import App, Installation, Marketplace, PolicyVersion
 from arvio.catalog.queries import Viewer
-from arvio.paging import Key, after, read_cursor, write_cursor
-from arvio.policy.model import NameStyle
-from arvio.policy.names import display_name
+from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
+from arvio.policy.model import QUALITY_KEYS, NameStyle
+from arvio.policy.names import NAMELESS, display_name
 from arvio.policy.verdict import Verdict
 from arvio.reviews.editing import can_edit
 from arvio.reviews.errors import Gone, NotYours
 from arvio.reviews.models import AboutAnswer, Review, ReviewVersion, Source
-from arvio.reviews.states import State
+from arvio.reviews.states import HOLDS_PLACE, State
 
 _ID = Key("id", UUID, down=True)
-_PUBLISHED = Key("published_at", datetime.fromisoformat, down=True)
+_PUBLISHED = Key("published_at", moment, down=True)
 SORTS: dict[str, tuple[Key, ...]] = {
     "newest": (_PUBLISHED, _ID),
-    "oldest": (Key("published_at", datetime.fromisoformat), Key("id", UUID)),
-    "highest": (Key("stars", int, down=True), _PUBLISHED, _ID),
-    "lowest": (Key("stars", int), _PUBLISHED, _ID),
+    "oldest": (Key("published_at", moment), Key("id", UUID)),
+    "highest": (Key("stars", whole, down=True), _PUBLISHED, _ID),
+    "lowest": (Key("stars", whole), _PUBLISHED, _ID),
 }
 
 
@@ -56,7 +56,7 @@ class PublicReply:
 
 @dataclass(frozen=True)
 class Usage:
-    """How long the app has been, or was, on the author's account: whole months, and whether it still is."""
+    """How many whole months the app has been, or was, on the account, and whether it still is."""
 
     months: int
     installed: bool
@@ -64,7 +64,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class PublicReview:
-    """Everything that may be shown of a review; the only shape of it that leaves for public eyes (R70)."""
+    """All that may be shown of a review; the only shape of it that leaves for public eyes (R70)."""
 
     id: UUID
     app: str
@@ -97,7 +97,7 @@ class Page:
 
 @dataclass(frozen=True)
 class OwnReview:
-    """A review as its author sees it: what the public sees or will see, the state, what waits, what may be done."""
+    """A review as its author sees it: the public view, the state, what waits, what may be done."""
 
     review: Review
     public: PublicReview
@@ -115,7 +115,10 @@ def page(
     cursor: str | None = None,
     limit: int = 20,
 ) -> Page:
-    """Published reviews of an app, by keyset; two statements, whatever the number. Raises InvalidFact, CursorError."""
+    """Published reviews of an app, by keyset; two statements, whatever the number.
+
+    Raises InvalidFact, CursorError.
+    """
     if sort not in SORTS:
         raise InvalidFact("sort", f"Sort is one of {', '.join(SORTS)}.")
     keys = SORTS[sort]
@@ -177,7 +180,10 @@ def _public_about(versions: Sequence[ReviewVersion]) -> dict[UUID, dict[str, str
 
 
 def public_review(*, review_id: UUID, now: datetime) -> tuple[PublicReview, App]:
-    """One published review with its app. Raises Gone for one that was public and was removed, else NotYours."""
+    """One published review with its app.
+
+    Raises Gone for one that was public and was removed, else NotYours.
+    """
     rows = _public(Review.objects.filter(pk=review_id)).select_related(
         "live_version", "installation", "user", "account", "app__marketplace", "app__partner"
     )
@@ -204,7 +210,7 @@ def to_public(
     now: datetime,
 ) -> PublicReview:
     """`review` comes from `_public`, so it carries its live reply."""
-    reply = None
+    reply, imported = None, review.source == Source.IMPORTED
     if getattr(review, "reply_id", None):
         earlier = review.reply_version < version.number
         reply = PublicReply(review.reply_id, review.reply_text, review.reply_at, earlier)
@@ -216,15 +222,16 @@ def to_public(
         text=version.text,
         pros=version.pros,
         cons=version.cons,
-        qualities=dict(version.qualities),
+        qualities=_in_order(version.qualities),
         about=about.get(version.pk, {}),
         display_name=author_name(review, style),
         affiliation=version.affiliation,
         language=version.language,
         app_version=review.app_version,
-        imported=review.source == Source.IMPORTED,
+        imported=imported,
         verified_install=review.verified_install,
-        usage=usage_of(review.installation, now),
+        # A file says how long an app had been used, and nothing of the time since.
+        usage=usage_of(review.installation, review.submitted_at if imported else now),
         submitted_at=review.submitted_at,
         published_at=review.published_at,
         edited_at=review.edited_at,
@@ -234,7 +241,9 @@ def to_public(
 
 
 def author_name(review: Review, style: NameStyle) -> str:
-    """By the policy in force. An imported review was written by a shop, whose name is all there is."""
+    """By the policy in force; an imported review keeps the name that its file gave."""
+    if review.source == Source.IMPORTED:
+        return (review.user.name or NAMELESS) if review.user else review.account.name
     if review.user is None:
         return review.account.name
     return display_name(
@@ -265,7 +274,7 @@ def mine(
     *, viewer: Viewer, now: datetime, cursor: str | None = None, limit: int = 20
 ) -> tuple[list[OwnReview], str | None]:
     """The viewer's own reviews, newest first, whatever their state."""
-    keys = (Key("submitted_at", datetime.fromisoformat, down=True), _ID)
+    keys = (Key("submitted_at", moment, down=True), _ID)
     rows = (
         _public(Review.objects.filter(user=viewer.user)) if viewer.user else Review.objects.none()
     )
@@ -311,6 +320,17 @@ def own(*, viewer: Viewer, review_id: UUID, now: datetime) -> OwnReview:
     return reviews[0]
 
 
+def own_of_app(*, viewer: Viewer, app: App, now: datetime) -> OwnReview | None:
+    """The viewer's standing review of an app; None when there is none or it was removed or rejected."""
+    rows = Review.objects.filter(user=viewer.user, app=app, state__in=sorted(HOLDS_PLACE))
+    found = (
+        rows.order_by("-submitted_at", "-id").values_list("pk", flat=True).first()
+        if viewer.user
+        else None
+    )
+    return own(viewer=viewer, review_id=found, now=now) if found else None
+
+
 def _own(marketplace: Marketplace, reviews: Sequence[Review], now: datetime) -> list[OwnReview]:
     if not reviews:
         return []
@@ -335,3 +355,9 @@ def _own(marketplace: Marketplace, reviews: Sequence[Review], now: datetime) -> 
 
 def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _in_order(qualities: dict[str, int]) -> dict[str, int]:
+    """PostgreSQL keeps no order of keys: known dimensions as forms have them, then others by name."""
+    known = [key for key in QUALITY_KEYS if key in qualities]
+    return {key: qualities[key] for key in [*known, *sorted(set(qualities) - set(known))]}

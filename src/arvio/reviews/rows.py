@@ -1,4 +1,4 @@
-"""The rows of a new review or a new version, collected in memory and written in a handful of statements."""
+"""The rows of new reviews and versions, collected in memory, written in a few statements."""
 
 from __future__ import annotations
 
@@ -42,8 +42,12 @@ def add_rows(
     answers: Cleaned,
     version: PolicyVersion,
     actor: str,
+    now: datetime,
 ) -> None:
-    """Collect a new review's rows: with a hold it waits as a due row, without one it is published in the same breath."""
+    """Collect a new review's rows: held until its due time, or public where that has passed.
+
+    Written down later than it was submitted, it is public from the moment that its hold ended.
+    """
     rows.reviews.append(review)
     rows.versions.append(words)
     rows.about += about_rows(words=words, answers=answers, policy=version.policy)
@@ -61,7 +65,7 @@ def add_rows(
             first=True,
         )
     )
-    if words.due_at > words.submitted_at:
+    if words.due_at > now:
         rows.due.append(
             Due(kind="publish", key=str(review.pk), app_id=review.app_id, due_at=words.due_at)
         )
@@ -70,7 +74,7 @@ def add_rows(
         review=review,
         to=State.PUBLISHED,
         actor="policy",
-        at=words.submitted_at,
+        at=words.due_at,
         policy_number=version.number,
     )
     words.effective_at = review.published_at
@@ -80,8 +84,10 @@ def add_rows(
 
 
 def write_rows(*, rows: Rows, marketplace: Marketplace, now: datetime) -> None:
-    Review.objects.bulk_create(rows.reviews, batch_size=500)
+    # Versions first. A row whose parent comes later makes SQLite look for it when the parent does:
+    # by an index on the version's review, through the whole table on the review's live version.
     ReviewVersion.objects.bulk_create(rows.versions, batch_size=500)
+    Review.objects.bulk_create(rows.reviews, batch_size=500)
     AboutAnswer.objects.bulk_create(rows.about, batch_size=500)
     Consent.objects.bulk_create(rows.consents, batch_size=500)
     due.schedule(rows=rows.due)
@@ -154,7 +160,9 @@ def consent_rows(*, words: ReviewVersion, answers: Cleaned) -> list[Consent]:
 
 
 def guess_language(*, words: str, locale: str, marketplace: Marketplace) -> str:
-    """Where the author didn't say: the script of the words, then the author's locale, then the marketplace's first."""
+    """Where the author didn't say: by the script of the words, then the author's locale, then the
+    marketplace's first language.
+    """
     letters = [character for character in words if character.isalpha()]
     cyrillic = sum("\u0400" <= character <= "\u04ff" for character in letters)
     if letters and cyrillic * 2 > len(letters):

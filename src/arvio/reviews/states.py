@@ -1,4 +1,4 @@
-"""The states of a review and what each move between them means: dictionaries side by side (DESIGN 4).
+"""The states of a review and what each move means: dictionaries side by side (DESIGN 4).
 
 `arvio states` prints the diagram from these tables; docs/states.md is compared with it by a test.
 """
@@ -35,12 +35,14 @@ MOVES: dict[tuple[State, State], str] = {
 PUBLIC = frozenset({State.PUBLISHED})
 # States in which a review holds the person's and the account's place.
 HOLDS_PLACE = frozenset({State.HELD, State.PUBLISHED, State.ARCHIVED})
-# States in which an author may edit or withdraw.
+# States in which an author may withdraw; whether to edit, too, is the policy's word.
 AUTHOR_MAY_ACT = frozenset({State.HELD, State.PUBLISHED, State.ARCHIVED})
 
 
 def diagram() -> str:
-    """The moves as Mermaid."""
-    lines = ["stateDiagram-v2", "    [*] --> held : review:submitted"]
-    lines += [f"    {start} --> {end} : {tag}" for (start, end), tag in MOVES.items()]
+    """The moves as Mermaid, each with the word of its audit tag."""
+    lines = ["stateDiagram-v2", "    [*] --> held : submitted"]
+    lines += [
+        f"    {start} --> {end} : {tag.partition(':')[2]}" for (start, end), tag in MOVES.items()
+    ]
     return "\n".join(lines) + "\n"

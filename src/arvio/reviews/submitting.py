@@ -1,4 +1,4 @@
-"""Submitting: facts, verdict, answers, places and rows of one review or of many, in one transaction."""
+"""Submitting: facts, verdict, answers, places and rows of any number, in one transaction."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ from arvio.reviews.rows import (
 from arvio.reviews.states import HOLDS_PLACE, State
 
 MOST_ATTEMPTS = 500
+# A person's key begins with this where the account doesn't matter; account ids never do.
+ANYWHERE = "*/"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,10 @@ class _Places:
 
 
 def submit_review(*, viewer: Viewer, app: App, answers: Mapping[str, Any], now: datetime) -> Review:
-    """One review by a viewer. Raises Refused with every reason, or FormError with every field (CONTRACT 3)."""
+    """One review by a viewer.
+
+    Raises Refused with every reason, or FormError with every field (CONTRACT 3).
+    """
     asker = asker_of(viewer=viewer, app=app, affiliation=str(answers.get("affiliation") or ""))
     submission = Submission(asker=asker, answers=answers, at=now)
     return submit_reviews(marketplace=viewer.marketplace, submissions=[submission], now=now)[0]
@@ -63,7 +68,10 @@ def submit_review(*, viewer: Viewer, app: App, answers: Mapping[str, Any], now: 
 def submit_reviews(
     *, marketplace: Marketplace, submissions: Sequence[Submission], now: datetime
 ) -> list[Review]:
-    """All of them or none. Two that want one place at the same moment meet in the unique keys: the later looks again."""
+    """All of them or none.
+
+    Two that want one place at the same moment meet in the unique keys: the later looks again.
+    """
     for _ in range(MOST_ATTEMPTS):
         try:
             with transaction.atomic():
@@ -75,20 +83,25 @@ def submit_reviews(
 
 
 def asker_of(*, viewer: Viewer, app: App, affiliation: str = "") -> Asker:
+    """Signs that nobody can read disclose nothing (R11)."""
+    readable = any(character.isalnum() for character in affiliation)
     return Asker(
         app=app,
         account=viewer.account,
         user=viewer.user,
         surface=viewer.surface,
         email=viewer.email,
-        affiliation=affiliation.strip(),
+        affiliation=affiliation.strip() if readable else "",
     )
 
 
 def judge(
     *, marketplace: Marketplace, asker: Asker, version: PolicyVersion, now: datetime
 ) -> tuple[Verdict, Known]:
-    """May this person review this app now? The same verdict serves the page, the API and the submission."""
+    """May this person review this app now?
+
+    The same verdict serves the page, the API and the submission.
+    """
     known = catalog.facts(marketplace=marketplace, askers=[asker], now=now)[0]
     places = _places([asker], version.policy)
     return _verdict(asker, known, places, version, now), known
@@ -113,7 +126,7 @@ def person_key(asker: Asker, policy: Policy) -> str:
     if asker.account is None or asker.user is None:
         raise ValueError("only a known user of a known account counts as a person")
     if policy.limits.user_scope == "marketplace":
-        return f"*/{asker.user.ref}"
+        return f"{ANYWHERE}{asker.user.ref}"
     return f"{asker.account.pk}/{asker.user.ref}"
 
 
@@ -130,7 +143,7 @@ def _submit(
         if not verdict.allowed:
             raise Refused(verdict)
         answers = check_answers(form=version.policy.form, answers=submission.answers)
-        _add_review(rows, marketplace, submission, version, known, answers, places)
+        _add_review(rows, marketplace, submission, version, known, answers, places, now)
     write_rows(rows=rows, marketplace=marketplace, now=now)
     Draft.objects.filter(
         app_id__in={asker.app.pk for asker in askers},
@@ -143,12 +156,13 @@ def _versions_in_force(
     marketplace: Marketplace, submissions: Sequence[Submission], now: datetime
 ) -> list[PolicyVersion]:
     if all(submission.at == now for submission in submissions):
-        return [catalog.policy_in_force(marketplace=marketplace, now=now)] * len(submissions)
-    moments = {submission.at for submission in submissions}
-    known = {
-        moment: catalog.policy_in_force(marketplace=marketplace, now=moment) for moment in moments
-    }
-    return [known[submission.at] for submission in submissions]
+        version = catalog.policy_in_force(marketplace=marketplace, now=now)
+        return [version] * len(submissions)
+    history = list(catalog.policy_history(marketplace=marketplace))
+    return [
+        next(version for version in history if version.effective_at <= submission.at)
+        for submission in submissions
+    ]
 
 
 def _places(askers: Sequence[Asker], policy: Policy) -> _Places:
@@ -162,17 +176,18 @@ def _places(askers: Sequence[Asker], policy: Policy) -> _Places:
         Q(account_id__in=accounts) | Q(person_key__in=people),
         app_id__in={asker.app.pk for asker in askers},
         state__in=sorted(HOLDS_PLACE),
-        person_place__isnull=False,
     )
     for app, person, person_place, account, account_place in rows.values_list(
         "app_id", "person_key", "person_place", "account_id", "account_place"
     ):
-        places.person[app, person].add(person_place)
-        places.account[app, account].add(account_place)
+        if person_place is not None and account_place is not None:
+            places.person[app, person].add(person_place)
+            places.account[app, account].add(account_place)
     return places
 
 
-def _lowest_free(taken: set[int]) -> int:
+def lowest_free(taken: set[int]) -> int:
+    """Take the lowest number that isn't taken."""
     number = 1
     while number in taken:
         number += 1
@@ -188,6 +203,7 @@ def _add_review(
     known: Known,
     answers: Cleaned,
     places: _Places,
+    now: datetime,
 ) -> None:
     asker, at = submission.asker, submission.at
     if asker.account is None or asker.user is None:
@@ -220,8 +236,8 @@ def _add_review(
         source=Source.AUTHOR,
         state=State.HELD,
         person_key=key,
-        person_place=_lowest_free(places.person[asker.app.pk, key]),
-        account_place=_lowest_free(places.account[asker.app.pk, asker.account.pk]),
+        person_place=lowest_free(places.person[asker.app.pk, key]),
+        account_place=lowest_free(places.account[asker.app.pk, asker.account.pk]),
         stars=answers.stars,
         language=language,
         has_text=bool(answers.text),
@@ -239,6 +255,7 @@ def _add_review(
         answers=answers,
         version=version,
         actor=f"user:{asker.user.pk}",
+        now=now,
     )
 
 
@@ -253,6 +270,7 @@ def evidence_of(asker: Asker, known: Known, at: datetime) -> dict[str, Any]:
         "plan": asker.account.plan if asker.account else None,
         "account_kind": asker.account.kind if asker.account else None,
         "surface": asker.surface,
+        "locale": asker.user.locale if asker.user else None,
         "checked_at": _text(at),
     }
 

@@ -27,33 +27,40 @@ def _archive_check(rows: Sequence[Due], now: datetime) -> None:
 
 
 def _policy(rows: Sequence[Due], now: datetime) -> None:
-    """A policy version has come into force: every app's score and places are looked at again, in batches."""
+    """A policy version has come into force: every app is looked at again, in batches."""
     versions = PolicyVersion.objects.select_related("marketplace").filter(
         pk__in=[UUID(row.key) for row in rows]
     )
     for marketplace in {version.marketplace for version in versions}:
-        ratings.spread_rebuild(marketplace=marketplace, now=now)
+        ratings.spread(kind="rebuild", marketplace=marketplace, now=now)
 
 
 def _rebuild(rows: Sequence[Due], now: datetime) -> None:
-    apps: dict[Marketplace, list[UUID]] = defaultdict(list)
-    for app in (
-        App.objects.select_related("marketplace")
-        .filter(pk__in=[UUID(row.key) for row in rows])
-        .order_by("pk")
-    ):
-        apps[app.marketplace].append(app.pk)
-    for marketplace, app_ids in apps.items():
+    for marketplace, app_ids in _apps(rows):
         rekeying.rekey(marketplace=marketplace, app_ids=app_ids, now=now)
         ratings.rescore(marketplace=marketplace, app_ids=app_ids, now=now)
 
 
 def _ageing(rows: Sequence[Due], now: datetime) -> None:
+    """A new day: where scores age, every app's is worked out anew."""
     for marketplace in Marketplace.objects.filter(pk__in=[UUID(row.key) for row in rows]):
-        ratings.spread_rebuild(marketplace=marketplace, now=now)
+        ratings.spread(kind="rescore", marketplace=marketplace, now=now)
 
 
-# In this order, so that a policy in force is known before what rests on it, and an archive check sees what was published.
+def _rescore(rows: Sequence[Due], now: datetime) -> None:
+    for marketplace, app_ids in _apps(rows):
+        ratings.rescore(marketplace=marketplace, app_ids=app_ids, now=now)
+
+
+def _apps(rows: Sequence[Due]) -> list[tuple[Marketplace, list[UUID]]]:
+    apps: dict[Marketplace, list[UUID]] = defaultdict(list)
+    found = App.objects.select_related("marketplace").filter(pk__in=[UUID(row.key) for row in rows])
+    for app in found.order_by("marketplace", "pk"):
+        apps[app.marketplace].append(app.pk)
+    return list(apps.items())
+
+
+# In this order: a policy comes before what rests on it, an archive check after publications.
 KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "policy": _policy,
     "publish": _publish,
@@ -61,12 +68,15 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "archive_check": _archive_check,
     "rebuild": _rebuild,
     "ageing": _ageing,
+    "rescore": _rescore,
 }
+# An archive check or a policy touches any number of apps, so each is a transaction of its own.
 BATCH = {
+    "policy": 1,
     "publish": 500,
     "edit": 200,
-    "archive_check": 20,
-    "policy": 1,
+    "archive_check": 1,
     "rebuild": 100,
     "ageing": 10,
+    "rescore": 100,
 }

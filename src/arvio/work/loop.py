@@ -1,4 +1,4 @@
-"""Claim a batch, act, remove the rows, commit: killed at any instruction, nothing is lost and nothing done twice."""
+"""Claim a batch, act, remove the rows, commit: killed anywhere, nothing is lost or done twice."""
 
 from __future__ import annotations
 
@@ -18,54 +18,59 @@ logger = logging.getLogger(__name__)
 
 
 def work_once(
-    *, now: datetime, progress: Callable[[str, int], None] = lambda kind, n: None
+    *, now: datetime, progress: Callable[[str, int, int], None] = lambda kind, n, failed: None
 ) -> dict[str, int]:
     """Serve due rows until none of a known kind is due. Answers how many of each kind."""
     done: Counter[str] = Counter()
-    while True:
-        before = done.total()
+    looking = True
+    while looking:
+        looking = False
         for kind in KINDS:
-            while served := serve_batch(kind=kind, now=now):
+            while batch := serve_batch(kind=kind, now=now):
+                looking = True
+                served = sum(batch)
                 done[kind] += served
-                progress(kind, served)
-        if done.total() == before:
-            return dict(done)
+                progress(kind, served, len(batch) - served)
+    return {kind: n for kind, n in done.items() if n}
 
 
-def serve_batch(*, kind: str, now: datetime) -> int:
-    """One transaction. When a batch fails, its rows are tried one by one, so that one bad row holds up nobody."""
+def serve_batch(*, kind: str, now: datetime) -> list[bool]:
+    """One transaction; when it fails, its rows are tried one by one: a bad one holds up nobody.
+
+    Answers for each row if it was served; one that wasn't is due again later, so this ends.
+    """
     rows: list[Due] = []
     try:
         with transaction.atomic():
             rows = due.claim(kind=kind, now=now, limit=BATCH[kind])
             _serve(kind, rows, now)
-        return len(rows)
+        return [True] * len(rows)
     except OperationalError:
         raise
     except Exception:
         logger.exception("a batch of %d %s rows failed; trying them one by one", len(rows), kind)
-    return sum(_serve_alone(kind, row, now) for row in rows)
+    return [_serve_alone(kind, row, now) for row in rows]
 
 
 def _serve(kind: str, rows: list[Due], now: datetime) -> None:
     if rows:
-        # Rows go first: whatever the action schedules anew for the same key is a new wish and stays.
+        # Rows go first: what the action schedules anew for the same key is a new wish and stays.
         due.done(rows=rows)
         KINDS[kind](rows, now)
 
 
-def _serve_alone(kind: str, row: Due, now: datetime) -> int:
+def _serve_alone(kind: str, row: Due, now: datetime) -> bool:
     try:
         with transaction.atomic():
             mine = due.claim_row(row=row, now=now)
             _serve(kind, [row] if mine else [], now)
-        return int(mine)
+        return mine
     except OperationalError:
         raise
     except Exception as error:
         logger.exception("%s could not be served", row)
         due.failed(row=row, error=f"{type(error).__name__}: {error}", now=now)
-        return 0
+        return False
 
 
 def work_forever(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import codecs
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import DatabaseError
 from rich.console import Console
 from rich.table import Table
@@ -18,12 +18,24 @@ from arvio import clock
 from arvio.catalog import queries
 from arvio.catalog.errors import NotFound
 from arvio.catalog.explain import explain_policy, headline_figures
+from arvio.policy.form_schema import FIELD_KEYS
 from arvio.policy.load import load_preset, load_toml, preset_names, to_dict
 from arvio.policy.model import Policy
 from arvio.policy.problems import PolicyError
+from arvio.policy.schema import KEYS
 
 LARGEST = 1024 * 1024
-WIDE_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE)
+KEYS_INTRODUCTION = """# The keys of a policy
+
+Written by `arvio policy keys`; a test compares this page with the code. A policy file is TOML; with
+`preset = "name"` on top it says only what differs. `arvio policy check FILE` names every problem.
+"""
+FIELD_INTRODUCTION = """`eligibility.plan_names` may hold two lists, `commercial` and `other`: the
+plan names of either kind, compared without regard to case. Every other name is unknown.
+
+`form.sections` is a list of sections, each with a `key` and a list of `fields`:
+"""
+WIDE_ENCODINGS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
 class Command(BaseCommand):
@@ -39,6 +51,7 @@ class Command(BaseCommand):
             "check", help="what is wrong with a policy file; exit 1 if anything"
         )
         check.add_argument("file", type=Path, help="a TOML file, whole or on top of a preset")
+        verbs.add_parser("keys", help="every key, what is allowed and what the presets say")
         explain = verbs.add_parser("explain", help="the policy in sentences")
         explain.add_argument("name", help="a preset or the slug of a marketplace")
         explain.add_argument(
@@ -46,15 +59,25 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(file=self.stdout._out, soft_wrap=True, highlight=False)
+        console = _console(self.stdout)
         if options["verb"] == "list":
             _list(console)
+        elif options["verb"] == "keys":
+            self.stdout.write(key_table())
         elif options["verb"] == "show":
             _show(console, _named(options["name"]))
         elif options["verb"] == "explain":
             _explain(console, _named(options["name"]), options["language"])
         else:
             _check(console, options["file"])
+
+
+def _console(stdout: OutputWrapper) -> Console:
+    """Wide where nobody looks, so that lines stay whole in files and pipes."""
+    out = cast("TextIO", stdout._out)
+    return Console(
+        file=out, width=None if stdout.isatty() else 200, soft_wrap=True, highlight=False
+    )
 
 
 def _named(name: str) -> Policy:
@@ -74,12 +97,28 @@ def _named(name: str) -> Policy:
 
 def _list(console: Console) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("Preset", "Rules of", "What it says"):
-        table.add_column(heading, no_wrap=True)
+    table.add_column("Preset", no_wrap=True)
+    table.add_column("Rules of", no_wrap=True)
+    table.add_column("What it says")
     for name in preset_names():
         preset = load_preset(name)
         table.add_row(Text(name, style="bold"), preset.dated, preset.summary)
     console.print(table)
+
+
+def key_table() -> str:
+    """docs/policy.md: every key as a Markdown table, made from the rules that check it."""
+    names = preset_names()
+    presets = [to_dict(load_preset(name).policy) for name in names]
+    lines = [KEYS_INTRODUCTION, f"| key | allowed | {' | '.join(names)} |"]
+    lines.append("|---" * (2 + len(names)) + "|")
+    for section, rules in KEYS.items():
+        for key, rule in rules.items():
+            values = " | ".join(_shown(preset[section][key]) for preset in presets)
+            lines.append(f"| `{section}.{key}` | {rule.allowed} | {values} |")
+    lines += ["", FIELD_INTRODUCTION, "| key | allowed |", "|---|---|"]
+    lines += [f"| `{key}` | {rule.allowed} |" for key, rule in FIELD_KEYS.items()]
+    return "\n".join(lines) + "\n"
 
 
 def _show(console: Console, policy: Policy) -> None:
@@ -150,7 +189,7 @@ def _read(file: Path) -> str:
     if len(data) > LARGEST:
         raise CommandError(f"{file} is larger than 1 MiB. A policy is a short TOML file.")
     if data.startswith(WIDE_ENCODINGS):
-        raise CommandError(f"{file} is in UTF-16. Save it as UTF-8.")
+        raise CommandError(f"{file} is in UTF-16 or UTF-32. Save it as UTF-8.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

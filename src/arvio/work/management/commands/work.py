@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import signal
 from argparse import ArgumentParser
+from collections import Counter
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from arvio import clock
@@ -12,7 +13,10 @@ from arvio.work.loop import work_forever, work_once
 
 
 class Command(BaseCommand):
-    help = "Do what is due: publish, apply edits, check the archive, rebuild. Runs until stopped; --once serves cron."
+    help = (
+        "Do what is due: publish, apply edits, check the archive, rebuild. "
+        "Runs until stopped; --once serves cron."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -22,15 +26,25 @@ class Command(BaseCommand):
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
         console = Console()
         if once:
-            done = work_once(
-                now=clock.now(),
-                progress=lambda kind, n: console.print(f"{kind}: {n}", highlight=False),
-            )
-            if not done:
-                console.print("nothing is due")
+            self._once(console)
             return
         stopped: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda signum, frame: stopped.append(signum))
         console.print("arvio work: waiting for what is due; Ctrl-C stops")
         work_forever(clock=clock.now, stop=lambda: bool(stopped))
+
+    def _once(self, console: Console) -> None:
+        failures = Counter[str]()
+
+        def say(kind: str, served: int, failed: int) -> None:
+            failures[kind] += failed
+            if served:
+                console.print(f"{kind}: {served}", highlight=False)
+
+        done = work_once(now=clock.now(), progress=say)
+        if not done and not failures.total():
+            console.print("nothing is due")
+        if failures.total():
+            kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(failures.items()) if n)
+            raise CommandError(f"Could not be done now and will be tried again: {kinds}.")

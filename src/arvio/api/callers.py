@@ -1,0 +1,135 @@
+"""Who calls: a server key or a viewer token, proved against the marketplace that the path names
+(CONTRACT 2).
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone, translation
+from ninja.security import HttpBearer
+
+from arvio import clock
+from arvio.api.language import accepted, known
+from arvio.api.problems import Problem, not_signed_in
+from arvio.catalog import actions as catalog
+from arvio.catalog import queries
+from arvio.catalog.errors import NotFound
+from arvio.catalog.models import Account, Marketplace, User
+from arvio.catalog.queries import Viewer
+from arvio.people import queries as people
+from arvio.people import tokens
+from arvio.people.models import Key
+
+
+@dataclass(frozen=True)
+class Server:
+    """A marketplace's own backend."""
+
+    marketplace: Marketplace
+    key: Key
+
+    @property
+    def actor(self) -> str:
+        return f"key:{self.key.pk}"
+
+
+class ServerKey(HttpBearer):
+    """A key of kind server, for the marketplace in the path, with the scope that the route asks."""
+
+    openapi_description = "A server key of one marketplace, `arv_…`, made by `arvio key create`."
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> Server:
+        key = people.key(token=token.strip())
+        if key is None:
+            raise not_signed_in("There is no such key, or it was revoked.")
+        if key.kind != Key.Kind.SERVER:
+            raise Problem(403, "wrong_key", "This route takes a server key.")
+        marketplace = queries.marketplace(slug=_path(request)["marketplace"])
+        if key.marketplace_id != marketplace.pk:
+            raise Problem(403, "wrong_marketplace", "The key belongs to another marketplace.")
+        if self.scope not in key.scopes:
+            raise Problem(403, "missing_scope", f"The key doesn't have the scope {self.scope!r}.")
+        return Server(marketplace, key)
+
+
+class ViewerToken(HttpBearer):
+    """A token that the marketplace signed. Its user is made or refreshed by it."""
+
+    openapi_bearerFormat = "JWT"  # noqa: N815 - the name that OpenAPI gives it
+    openapi_description = (
+        "A viewer token: a JWT (HS256) signed with the marketplace's secret, or made by "
+        "`POST /marketplaces/{marketplace}/viewer-tokens`."
+    )
+
+    def authenticate(self, request: HttpRequest, token: str) -> Viewer:
+        token = token.strip()
+        try:
+            slug = _path(request).get("marketplace") or tokens.marketplace_of(token)
+            marketplace = _marketplace(slug, named_by_path="marketplace" in _path(request))
+            claims = tokens.read(
+                token=token, secret=marketplace.jwt_secret, marketplace=marketplace.slug
+            )
+        except tokens.TokenError as error:
+            raise not_signed_in(f"The viewer token wasn't taken: {error.detail}.") from None
+        viewer = enter(claims=claims, marketplace=marketplace, now=clock.now())
+        speak_to(request, viewer)
+        return viewer
+
+
+def enter(*, claims: tokens.Claims, marketplace: Marketplace, now: datetime) -> Viewer:
+    """The viewer that proved claims name. What the token leaves out is taken from what we know of
+    the user.
+    """
+    account = Account.objects.filter(marketplace=marketplace, ref=claims.account).first()
+    user = None
+    name, email, locale = claims.name, claims.email, claims.locale
+    if account is not None:
+        user = User.objects.filter(account=account, ref=claims.user).first()
+        name = name or (user.name if user else "")
+        email = (user.email if user else "") if email is None else email.strip().lower()
+        locale = (user.locale if user else "") if locale is None else locale
+        if user is None or (user.name, user.email, user.locale) != (name, email, locale):
+            user, _ = catalog.put_user(
+                account=account, ref=claims.user, name=name, email=email, locale=locale, now=now
+            )
+    return Viewer(
+        marketplace=marketplace,
+        surface=claims.surface,
+        name=name,
+        email=email or "",
+        locale=locale or "",
+        account=account,
+        user=user,
+    )
+
+
+def speak_to(request: HttpRequest, viewer: Viewer) -> None:
+    """Sentences in the language that was asked for, else the viewer's, else the marketplace's
+    first; in its time zone.
+    """
+    language = accepted(request) or known(viewer.locale) or known(*viewer.marketplace.languages)
+    translation.activate(language or "en")
+    timezone.activate(zoneinfo.ZoneInfo(viewer.marketplace.time_zone))
+
+
+def _path(request: HttpRequest) -> dict[str, Any]:
+    match = request.resolver_match
+    return dict(match.kwargs) if match else {}
+
+
+def _marketplace(slug: str, *, named_by_path: bool) -> Marketplace:
+    try:
+        return queries.marketplace(slug=slug)
+    except NotFound:
+        if named_by_path:
+            raise
+        raise tokens.TokenError("iss names no marketplace") from None

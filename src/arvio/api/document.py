@@ -1,0 +1,115 @@
+"""The OpenAPI document: ninja's, completed with every answer that can occur. docs/openapi.json is
+this, frozen.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from arvio.api import shapes
+from arvio.api.audience import PUBLIC, SERVER, VIEWER
+from arvio.api.once import HEADER
+from arvio.api.service import api
+
+PROBLEMS = {
+    "400": "The body is no JSON.",
+    "401": "Nobody is signed in: the key or token is missing, expired or not valid.",
+    "403": "The caller may not do this; a refusal says why, with every check.",
+    "404": "Something that the path or the body names isn't there.",
+    "405": "The path has no such method.",
+    "409": "A request with this Idempotency-Key is still running.",
+    "410": "The review was public once and was removed.",
+    "413": "The body is too large.",
+    "422": "Something that was sent isn't right; `errors` names each field.",
+}
+WORDS = {
+    "200": "As it is now.",
+    "201": "Made.",
+    "204": "Done.",
+    "304": "What you have (If-None-Match) is still right.",
+}
+TAGS = {
+    SERVER: "A marketplace's backend, with its server key.",
+    VIEWER: "Somebody who looks, with a viewer token; in browsers only on its marketplace's pages.",
+    PUBLIC: "Everybody, from everywhere. Answers carry an ETag.",
+}
+REFUSING = {("post", "/marketplaces/{marketplace}/apps/{app}/reviews"), *(
+    (method, "/reviews/{review_id}") for method in ("patch", "delete")
+)}  # fmt: skip
+
+
+@cache
+def build() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="")))
+    document["tags"] = [
+        {"name": audience.value, "description": words} for audience, words in TAGS.items()
+    ]
+    components = document["components"]
+    components["schemas"].update(_problem_schemas())
+    components["responses"] = {f"Problem{status}": _problem(status) for status in PROBLEMS}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            operation["operationId"] = operation["operationId"].rpartition("arvio_api_")[2]
+            _complete(operation, method, path)
+    return document
+
+
+def text() -> str:
+    return json.dumps(build(), ensure_ascii=False, indent=1) + "\n"
+
+
+def problem_statuses(operation: dict[str, Any], method: str, path: str) -> list[str]:
+    """Which problems this operation can answer."""
+    statuses = {"404", "405", "422"}
+    audience = operation["tags"][0]
+    if audience != PUBLIC.value:
+        statuses.add("401")
+    if audience == SERVER.value or (method, path) in REFUSING:
+        statuses.add("403")
+    if "requestBody" in operation:
+        statuses |= {"400", "413"}
+    if method == "post":
+        statuses.add("409")
+    if audience == PUBLIC.value and path.startswith("/reviews/"):
+        statuses.add("410")
+    return sorted(statuses)
+
+
+def _complete(operation: dict[str, Any], method: str, path: str) -> None:
+    responses = operation["responses"]
+    for status, response in responses.items():
+        response["description"] = WORDS[status]
+    if operation["tags"] == [PUBLIC.value]:
+        etag = {"schema": {"type": "string"}}
+        responses["200"]["headers"] = {"ETag": etag}
+        responses["304"] = {"description": WORDS["304"], "headers": {"ETag": etag}}
+    for status in problem_statuses(operation, method, path):
+        responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
+    if method == "post":
+        operation["parameters"].append(
+            {
+                "in": "header",
+                "name": HEADER,
+                "required": False,
+                "description": "The same key and body within 24 hours get the same answer.",
+                "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+            }
+        )
+
+
+def _problem(status: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": PROBLEMS[status],
+        "content": {"application/problem+json": {"schema": schema}},
+    }
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = shapes.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    parts = schema.pop("$defs")
+    for field in schema["properties"].values():
+        field.pop("default", None)
+    return {**parts, "Problem": schema}

@@ -1,0 +1,134 @@
+"""Routes for everybody: apps, ratings, published reviews, the policy."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from arvio import clock
+from arvio.api import bodies, rendering, shapes
+from arvio.api.audience import PUBLIC
+from arvio.api.problems import invalid
+from arvio.catalog import queries as catalog
+from arvio.ratings import queries as ratings
+from arvio.ratings.storefront import storefront
+from arvio.reviews import queries
+
+router = Router(tags=[PUBLIC.value])
+
+
+@router.get(
+    "/marketplaces/{marketplace}/apps",
+    response=shapes.Apps,
+    summary="Apps with their ratings",
+)
+def apps(request: HttpRequest, marketplace: str, query: Query[bodies.AppsQuery]) -> Any:
+    found = storefront(
+        slug=marketplace,
+        now=clock.now(),
+        sort=query.sort,
+        category=query.category or "",
+        q=query.q or "",
+        cursor=query.cursor,
+        limit=query.limit,
+        qualities=True,
+    )
+    return {
+        "items": [rendering.app_item(rated) for rated in found.items],
+        "next": found.next,
+        "placed": rendering.app_item(found.placed) if found.placed else None,
+    }
+
+
+@router.get(
+    "/marketplaces/{marketplace}/apps/{app}/rating",
+    response=shapes.Rating,
+    summary="What an app's reviews add up to",
+)
+def rating(request: HttpRequest, marketplace: str, app: str) -> Any:
+    found = ratings.rating(marketplace=marketplace, app=app, now=clock.now())
+    return rendering.rating(found.rating)
+
+
+@router.get(
+    "/marketplaces/{marketplace}/apps/{app}/rating/explain",
+    response=shapes.Explained,
+    summary="How an app's score comes about",
+)
+def explain_rating(request: HttpRequest, marketplace: str, app: str) -> Any:
+    return ratings.explain(marketplace=marketplace, app=app, now=clock.now())
+
+
+@router.get(
+    "/marketplaces/{marketplace}/ratings",
+    response=shapes.Ratings,
+    summary="Ratings of many apps at once",
+)
+def many_ratings(request: HttpRequest, marketplace: str, query: Query[bodies.RatingsQuery]) -> Any:
+    wanted = [ref.strip() for ref in query.apps.split(",") if ref.strip()]
+    if not wanted or len(wanted) > ratings.MOST_APPS:
+        raise invalid("apps", f"Give 1 to {ratings.MOST_APPS} references of apps, a comma between.")
+    now = clock.now()
+    found = ratings.ratings(marketplace=marketplace, apps=wanted, now=now)
+    if not found:
+        catalog.marketplace(slug=marketplace)
+    return {"items": [rendering.rating(rated.rating) for rated in found], "next": None}
+
+
+@router.get(
+    "/marketplaces/{marketplace}/apps/{app}/reviews",
+    response=shapes.Reviews,
+    exclude_unset=True,
+    summary="Published reviews of an app",
+)
+def reviews(
+    request: HttpRequest, marketplace: str, app: str, query: Query[bodies.ReviewsQuery]
+) -> Any:
+    now = clock.now()
+    rated = ratings.rating(marketplace=marketplace, app=app, now=now)
+    page = queries.page(
+        app=rated.app,
+        version=rated.policy_version,
+        now=now,
+        filters=queries.Filters(
+            stars=[int(star) for star in query.stars.split(",")] if query.stars else (),
+            language=query.language or "",
+            answered=query.answered,
+            has_text=query.has_text,
+            version=query.version or "",
+        ),
+        sort=query.sort,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    answer: dict[str, Any] = {
+        "items": [rendering.review(one) for one in page.items],
+        "next": page.next,
+    }
+    if query.cursor is None:
+        answer["rating"] = rendering.rating(rated.rating)
+    return answer
+
+
+@router.get(
+    "/reviews/{uuid:review_id}",
+    response=shapes.Review,
+    summary="One published review",
+    description="A review that was public and was removed answers 410 with the date and the rule.",
+)
+def review(request: HttpRequest, review_id: UUID) -> Any:
+    facts, _ = queries.public_review(review_id=review_id, now=clock.now())
+    return rendering.review(facts)
+
+
+@router.get(
+    "/marketplaces/{marketplace}/policy",
+    response=shapes.PolicyOut,
+    summary="The rules in force, with their sentences",
+)
+def policy(request: HttpRequest, marketplace: str) -> Any:
+    _, version = catalog.marketplace_with_policy(slug=marketplace, now=clock.now())
+    return rendering.policy(version)

@@ -1,0 +1,127 @@
+"""Routes of somebody who looks: may I review, my review, my reviews. What a viewer may touch is
+found by the viewer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from ninja import Query, Router, Status
+
+from arvio import clock
+from arvio.api import bodies, rendering, shapes
+from arvio.api.audience import VIEWER
+from arvio.api.callers import ViewerToken
+from arvio.api.once import Made, once
+from arvio.api.problems import invalid
+from arvio.catalog import queries as catalog
+from arvio.catalog.explain import Names
+from arvio.catalog.models import App
+from arvio.catalog.queries import Viewer
+from arvio.reviews import actions, queries
+from arvio.reviews.submitting import asker_of, judge
+
+router = Router(tags=[VIEWER.value])
+viewer_token = ViewerToken()
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    viewer: Viewer = request.auth  # type: ignore[attr-defined]  # set by ninja
+    return viewer
+
+
+def language() -> str:
+    return translation.get_language() or "en"
+
+
+def app_of(request: HttpRequest, ref: str) -> App:
+    """The app, whose name a refusal of this request then speaks of."""
+    app = catalog.app(marketplace=viewer_of(request).marketplace, ref=ref)
+    request.app_name = app.name  # type: ignore[attr-defined]
+    return app
+
+
+def own_review(viewer: Viewer, review_id: UUID) -> dict[str, Any]:
+    facts = queries.own(viewer=viewer, review_id=review_id, now=clock.now())
+    return rendering.own_review(facts, language=language())
+
+
+@router.get(
+    "/marketplaces/{marketplace}/apps/{app}/eligibility",
+    auth=viewer_token,
+    response=shapes.VerdictOut,
+    summary="May I review this app?",
+)
+def eligibility(request: HttpRequest, marketplace: str, app: str) -> Any:
+    viewer, now = viewer_of(request), clock.now()
+    found = app_of(request, app)
+    version = catalog.policy_in_force(marketplace=viewer.marketplace, now=now)
+    asker = asker_of(viewer=viewer, app=found)
+    verdict, _ = judge(marketplace=viewer.marketplace, asker=asker, version=version, now=now)
+    names = Names(app=found.name, account=viewer.account.name if viewer.account else "")
+    return rendering.verdict(verdict, language=language(), names=names)
+
+
+@router.post(
+    "/marketplaces/{marketplace}/apps/{app}/reviews",
+    auth=viewer_token,
+    response={201: shapes.OwnReview},
+    summary="Send a review",
+    description="Where the policy holds reviews, it is published later, at `publishes_at`.",
+)
+def submit_review(
+    request: HttpRequest, marketplace: str, app: str, body: bodies.ReviewIn
+) -> HttpResponse:
+    viewer, now = viewer_of(request), clock.now()
+    found = app_of(request, app)
+
+    def act() -> Made:
+        review = actions.submit_review(viewer=viewer, app=found, answers=body.given(), now=now)
+        return Made(201, own_review(viewer, review.pk), location=f"/api/v1/reviews/{review.pk}")
+
+    return once(request, caller=viewer.actor, act=act, now=now)
+
+
+@router.get(
+    "/marketplaces/{marketplace}/me/reviews",
+    auth=viewer_token,
+    response=shapes.OwnReviews,
+    summary="My reviews, newest first, whatever their state",
+)
+def my_reviews(request: HttpRequest, marketplace: str, query: Query[bodies.PageQuery]) -> Any:
+    reviews, following = queries.mine(
+        viewer=viewer_of(request), now=clock.now(), cursor=query.cursor, limit=query.limit
+    )
+    items = [rendering.own_review(facts, language=language()) for facts in reviews]
+    return {"items": items, "next": following}
+
+
+@router.patch(
+    "/reviews/{uuid:review_id}",
+    auth=viewer_token,
+    response=shapes.OwnReview,
+    summary="Edit my review",
+    description="What isn't named stays. When it becomes public is the policy's word: `pending`.",
+)
+def edit_review(request: HttpRequest, review_id: UUID, body: bodies.ChangesIn) -> Any:
+    viewer = viewer_of(request)
+    if not body.given():
+        raise invalid("body", "Name at least one answer to change.", "required")
+    review = actions.edit_review(
+        viewer=viewer, review_id=review_id, changes=body.given(), now=clock.now()
+    )
+    return own_review(viewer, review.pk)
+
+
+@router.delete(
+    "/reviews/{uuid:review_id}",
+    auth=viewer_token,
+    response={204: None},
+    summary="Withdraw my review",
+)
+def withdraw_review(request: HttpRequest, review_id: UUID) -> Any:
+    actions.withdraw_review(viewer=viewer_of(request), review_id=review_id, now=clock.now())
+    return Status(204, None)

@@ -1,0 +1,249 @@
+"""The shapes of answers (CONTRACT 3). `rendering` makes them from what the rooms above answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, WithJsonSchema
+
+MomentOut = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+IdOut = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+
+
+class Error(BaseModel):
+    field: str = Field(description="Dotted, as it was sent: `text`, `qualities.value`.")
+    code: str
+    detail: str
+
+
+class Check(BaseModel):
+    code: str
+    ok: bool
+    text: str
+    unblocks: str | None
+    values: dict[str, Any]
+
+
+class VerdictOut(BaseModel):
+    """May this person do this now: every check, passed or not."""
+
+    allowed: bool
+    checks: list[Check]
+    policy_version: int | None
+    at: MomentOut
+
+
+class Problem(BaseModel):
+    """RFC 9457. `errors` comes with 422, `checks` with a refusal, `date` and `rule` with 410."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: str | None = None
+    errors: list[Error] = []
+    allowed: bool = False
+    checks: list[Check] = []
+    policy_version: int | None = None
+    at: MomentOut = ""
+    date: Annotated[str, WithJsonSchema({"type": "string", "format": "date"})] = ""
+    rule: str = ""
+
+
+class QualityMean(BaseModel):
+    mean: float
+    count: int
+
+
+class Rating(BaseModel):
+    """Below the policy's threshold all figures but `count` are null."""
+
+    app: str
+    count: int
+    mean: float | None = Field(description="Rounded to two decimals.")
+    histogram: dict[str, int] | None
+    qualities: dict[str, QualityMean] | None
+    reason: Literal["below_threshold"] | None
+
+
+class Ratings(BaseModel):
+    items: list[Rating]
+    next: None = None
+
+
+class Explained(BaseModel):
+    """Formula, constants and inputs of a score, so that anyone recomputes the same digits."""
+
+    app: str
+    formula: str
+    constants: dict[str, Any]
+    policy_version: int
+    count: int
+    mean: float | None
+    inputs: dict[str, Any] | None
+    score: str
+    reason: Literal["below_threshold"] | None
+
+
+class AppItem(BaseModel):
+    app: str
+    name: str
+    partner: str
+    partner_name: str
+    category: str
+    tagline: str
+    version: str
+    listing_url: str | None
+    rating: Rating
+
+
+class Apps(BaseModel):
+    items: list[AppItem]
+    next: str | None
+    placed: AppItem | None = Field(description="A paid, labelled place; no part of the order.")
+
+
+class Author(BaseModel):
+    display_name: str
+
+
+class Usage(BaseModel):
+    months: int
+    installed: bool
+
+
+class Reply(BaseModel):
+    id: IdOut
+    text: str
+    replied_at: MomentOut
+    about_earlier_version: bool
+
+
+class Review(BaseModel):
+    """A dimension that wasn't answered is absent; one answered 0 is 0."""
+
+    id: IdOut
+    app: str
+    stars: int
+    title: str
+    text: str
+    pros: str
+    cons: str
+    qualities: dict[str, int]
+    about: dict[str, str] = Field(description="What authors say about themselves in public.")
+    author: Author
+    affiliation: str | None
+    language: str
+    app_version: str
+    source: Literal["author", "imported"]
+    verified_install: bool
+    usage: Usage | None
+    submitted_at: MomentOut
+    published_at: MomentOut | None
+    edited_at: MomentOut | None
+    reply: Reply | None
+
+
+class Reviews(BaseModel):
+    items: list[Review]
+    next: str | None
+    rating: Rating | None = Field(None, description="With the first page only.")
+
+
+class PendingEdit(BaseModel):
+    stars: int
+    due_at: MomentOut
+
+
+class OwnReview(Review):
+    state: Literal["held", "published", "archived", "rejected", "removed"]
+    publishes_at: MomentOut | None = Field(description="While the review is held.")
+    can_edit: VerdictOut
+    pending: PendingEdit | None = Field(description="An edit that isn't public yet.")
+
+
+class OwnReviews(BaseModel):
+    items: list[OwnReview]
+    next: str | None
+
+
+class Token(BaseModel):
+    token: str
+    expires_at: MomentOut
+
+
+class PolicyOut(BaseModel):
+    """The rules in force, every key, with their sentences. A client can build the form from it."""
+
+    preset: str
+    version: int
+    effective_at: MomentOut
+    eligibility: dict[str, Any]
+    limits: dict[str, Any]
+    form: dict[str, Any]
+    publication: dict[str, Any]
+    editing: dict[str, Any]
+    replies: dict[str, Any]
+    aggregates: dict[str, Any]
+    ranking: dict[str, Any]
+    privacy: dict[str, Any]
+    reports: dict[str, Any]
+    requests: dict[str, Any]
+    prompts: dict[str, Any]
+    retention: dict[str, Any]
+    sentences: dict[str, list[str]]
+
+
+class Member(BaseModel):
+    email: str
+    name: str
+    role: Literal["owner", "replier", "reader"]
+
+
+class PartnerOut(BaseModel):
+    partner: str
+    name: str
+    domains: list[str]
+    members: list[Member]
+
+
+class AppOut(BaseModel):
+    app: str
+    name: str
+    partner: str
+    category: str
+    tagline: str
+    version: str
+    listing_url: str | None
+    retired: bool
+
+
+class AccountOut(BaseModel):
+    account: str
+    name: str
+    plan: str
+    kind: Literal["production", "sandbox", "developer"]
+    industry: str | None
+    size: str | None
+    domain: str | None
+
+
+class UserOut(BaseModel):
+    account: str
+    user: str
+    name: str
+    email: str | None
+    locale: str | None
+
+
+class InstallationOut(BaseModel):
+    """The latest install and the latest uninstall heard of, and what they come to."""
+
+    app: str
+    account: str
+    installed: bool
+    installed_at: MomentOut | None
+    installed_by: str | None
+    version: str | None
+    uninstalled_at: MomentOut | None

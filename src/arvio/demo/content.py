@@ -1,0 +1,191 @@
+"""What the demo is made of, as data: every row that `seed` loads, and the role bar's people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+PASSWORD = "arvio-demo"  # noqa: S105 - everybody in the demo has it, and may know it
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody who signs in. `role` is a member's or staff's kind; `email` occurs once."""
+
+    role: str
+    name: str
+    email: str
+    partner: str | None = None
+    password: str = PASSWORD
+
+
+@dataclass(frozen=True)
+class DemoPartner:
+    ref: str
+    name: str
+    domains: tuple[str, ...]
+    members: tuple[DemoPerson, ...]
+
+
+@dataclass(frozen=True)
+class Dip:
+    """A bad spell in an app's life: the mean falls, and one topic is to blame."""
+
+    begins_at: datetime
+    ends_at: datetime
+    mean: float
+    topic: str
+
+
+@dataclass(frozen=True)
+class DemoApp:
+    ref: str
+    name: str
+    partner: str
+    category: str
+    tagline: str
+    version: str
+    listed_at: datetime
+    bank: str
+    topics: tuple[str, ...]
+    reviews: int
+    first_mean: float
+    last_mean: float
+    reply_share: float
+    installs: int
+    placed: bool
+    dip: Dip | None
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    ref: str
+    name: str
+    domain: str
+    plan: str
+    kind: str
+    size: str
+    industry: str
+    language: str
+
+
+@dataclass(frozen=True)
+class DemoUser:
+    account: str
+    ref: str
+    name: str
+    email: str
+    locale: str
+    female: bool
+
+    @property
+    def first_name(self) -> str:
+        return self.name.split()[0]
+
+
+@dataclass(frozen=True)
+class DemoInstallation:
+    app: str
+    account: str
+    installed_at: datetime
+    installed_by: str
+    version: str
+    uninstalled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DemoReply:
+    text: str
+    replied_at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
+class DemoEdit:
+    """What an author made of a review later, while the marketplace let them."""
+
+    stars: int
+    text: str
+    edited_at: datetime
+
+
+@dataclass(frozen=True)
+class DemoOpening:
+    """Overrides of the preset that were in force from the founding to `ends_at`."""
+
+    overrides: Mapping[str, Any]
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class DemoReview:
+    """A review and what became of it. `qualities` holds None for "no answer", which is not 0."""
+
+    app: str
+    account: str
+    user: str
+    stars: int
+    title: str
+    text: str
+    pros: str
+    cons: str
+    qualities: Mapping[str, int | None]
+    about: Mapping[str, str]
+    language: str
+    submitted_at: datetime
+    reply: DemoReply | None = None
+    withdrawn_at: datetime | None = None
+    edits: tuple[DemoEdit, ...] = ()
+
+
+@dataclass(frozen=True)
+class DemoBan:
+    """An author who wrote for somebody else; their published reviews go to the archive."""
+
+    account: str
+    user: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class DemoCustomer:
+    """A customer of the role bar.
+
+    `key`: paid (may review), trial (may not), reviewed (has written), test (a sandbox).
+    """
+
+    key: str
+    account: str
+    user: str
+    apps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DemoMarketplace:
+    slug: str
+    name: str
+    preset: str
+    languages: tuple[str, ...]
+    accent: str
+    calendar: str
+    time_zone: str
+    founded_at: datetime
+    opening: DemoOpening | None
+    partners: tuple[DemoPartner, ...]
+    apps: tuple[DemoApp, ...]
+    accounts: tuple[DemoAccount, ...]
+    users: tuple[DemoUser, ...]
+    installations: tuple[DemoInstallation, ...]
+    reviews: tuple[DemoReview, ...]
+    bans: tuple[DemoBan, ...]
+    staff: tuple[DemoPerson, ...]
+    customers: tuple[DemoCustomer, ...]
+    consents: tuple[str, ...] = field(default=())
+
+    @property
+    def people(self) -> tuple[DemoPerson, ...]:
+        """Everybody who signs in: members of partners, then staff."""
+        return tuple(person for partner in self.partners for person in partner.members) + self.staff

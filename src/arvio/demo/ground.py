@@ -1,0 +1,25 @@
+"""What the demo stands on, before Django starts: the folder `var/` with its settings. Imports no Django."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+VAR = Path("var")
+SETTINGS = VAR / "arvio.env"
+CLOCK = VAR / "clock"
+DESCRIPTION = VAR / "demo.json"
+
+
+def prepare() -> None:
+    """Write `var/arvio.env` once: demo on, its secret, its database, its clock."""
+    if SETTINGS.exists():
+        return
+    VAR.mkdir(exist_ok=True)
+    lines = (
+        "ARVIO_DEMO=yes",
+        f"SECRET_KEY={secrets.token_urlsafe(48)}",
+        "DATABASE_URL=sqlite:///var/arvio.sqlite3",
+        f"ARVIO_CLOCK={CLOCK.as_posix()}",
+    )
+    SETTINGS.write_text("\n".join(lines) + "\n", encoding="utf-8")

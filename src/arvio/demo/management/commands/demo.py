@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from arvio import clock
+from arvio.demo import describe
+from arvio.demo.seed import seed
+from arvio.work.management.commands.serve import check_free
+
+
+class Command(BaseCommand):
+    help = "Make the demo in var/ (once) and run its server and worker until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--no-serve", action="store_true", help="only make the data")
+
+    def handle(self, *args: Any, port: int, no_serve: bool, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("these settings are not the demo's; run it in a folder of its own")
+        console = Console(highlight=False)
+        base_url = f"http://127.0.0.1:{port}"
+        if not no_serve:
+            check_free("127.0.0.1", port)
+        started = time.monotonic()
+        with console.status("Preparing the database ..."):
+            call_command("migrate", verbosity=0)
+        with console.status("Making two marketplaces with their reviews ..."):
+            made = seed(now=clock.now())
+        describe.write(base_url=base_url)
+        if made:
+            console.print(f"Made {made} reviews in {time.monotonic() - started:.0f} s.")
+        if not no_serve:
+            self._run(console, base_url, port)
+
+    def _run(self, console: Console, base_url: str, port: int) -> None:
+        environment = {**os.environ, "BASE_URL": base_url, "PORT": str(port), "HOST": "127.0.0.1"}
+        arvio = [sys.executable, "-m", "arvio.cli"]
+        running = [subprocess.Popen([*arvio, name], env=environment) for name in ("serve", "work")]
+        console.print(f"\nArvio runs on {base_url}   (Ctrl-C stops it)\n")
+        for line in describe.lines(base_url=base_url):
+            console.print(line)
+        try:
+            while all(process.poll() is None for process in running):
+                time.sleep(0.3)
+        except KeyboardInterrupt:
+            console.print("\nStopping ...")
+        finally:
+            for process in running:
+                process.terminate()
+            for process in running:
+                process.wait(timeout=20)

@@ -1,0 +1,320 @@
+"""Loads the demo through the real actions, each at its own time; made once, then left alone."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from arvio.catalog import actions as catalog
+from arvio.catalog import batches, marketplaces
+from arvio.catalog.models import Account, App, Marketplace, User
+from arvio.catalog.queries import Asker, Viewer
+from arvio.demo.build import build
+from arvio.demo.content import PASSWORD, DemoMarketplace, DemoReview
+from arvio.demo.listings import SLUGS
+from arvio.due import actions as due
+from arvio.due.models import Due
+from arvio.people.models import Person
+from arvio.policy.load import load_policy
+from arvio.reviews import actions as reviews
+from arvio.reviews.models import Review
+from arvio.reviews.states import State
+
+BATCH = 2000
+PLACED_FOR = timedelta(days=180)
+
+
+@transaction.atomic
+def seed(*, now: datetime) -> int:
+    """Make the marketplaces that aren't there yet; answers how many reviews were made."""
+    there = set(Marketplace.objects.filter(slug__in=SLUGS).values_list("slug", flat=True))
+    if there >= set(SLUGS):
+        return 0
+    with _no_collector():
+        return sum(
+            load(demo=build(slug=slug, now=now), now=now) for slug in SLUGS if slug not in there
+        )
+
+
+@transaction.atomic
+def load(*, demo: DemoMarketplace, now: datetime) -> int:
+    """Make one marketplace with all that belongs to it; answers how many reviews it has."""
+    return _Loader(demo, now).load()
+
+
+@cache
+def _password_hash() -> str:
+    """One for all: fifty slow ones would keep a visitor waiting and hide nothing."""
+    return make_password(PASSWORD)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """A hundred thousand rows that all stay: looking through them for garbage costs seconds."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+class _Loader:
+    """One marketplace on its way into the database."""
+
+    def __init__(self, demo: DemoMarketplace, now: datetime) -> None:
+        self.demo = demo
+        self.hold = load_policy(preset=demo.preset).publication.hold
+        self.now = now
+        self.apps: dict[str, App] = {}
+        self.accounts: dict[str, Account] = {}
+        self.users: dict[str, User] = {}
+        self.reviews: dict[int, Review] = {}
+
+    def load(self) -> int:
+        """In the order of the story wherever it can be seen: by each review."""
+        self.marketplace = self._marketplace()
+        self._partners_and_apps()
+        self._customers()
+        said = self.demo.reviews
+        slow = [n for n in range(len(said)) if self._stirs_while_held(said[n])]
+        self._submit(slow, now=self.demo.founded_at)
+        self._reply(slow, held=True)
+        self._withdraw(slow, held=True)
+        self._publish(slow)
+        self._submit(sorted(set(range(len(said))) - set(slow)), now=self.now)
+        self._reply(range(len(said)), held=False)
+        self._withdraw(range(len(said)), held=False)
+        self._edit()
+        self._ban()
+        return len(said)
+
+    # Facts
+
+    def _marketplace(self) -> Marketplace:
+        demo = self.demo
+        marketplace = marketplaces.create_marketplace(
+            slug=demo.slug,
+            name=demo.name,
+            preset=demo.preset,
+            overrides=demo.opening.overrides if demo.opening else None,
+            languages=demo.languages,
+            accent=demo.accent,
+            calendar=demo.calendar,
+            time_zone=demo.time_zone,
+            actor="demo",
+            now=demo.founded_at,
+        )
+        if demo.opening:
+            marketplaces.set_policy(
+                marketplace=marketplace,
+                preset=demo.preset,
+                effective_at=demo.opening.ends_at,
+                actor="demo",
+                now=demo.founded_at,
+            )
+        marketplaces.put_staff(
+            marketplace=marketplace,
+            members=[(person.email, person.name, person.role) for person in demo.staff],
+        )
+        return marketplace
+
+    def _partners_and_apps(self) -> None:
+        partners = {}
+        for partner in self.demo.partners:
+            members = [(person.email, person.name, person.role) for person in partner.members]
+            partners[partner.ref], _ = catalog.put_partner(
+                marketplace=self.marketplace,
+                ref=partner.ref,
+                name=partner.name,
+                domains=partner.domains,
+                members=members,
+                now=self.demo.founded_at,
+            )
+        for app in self.demo.apps:
+            row, _ = catalog.put_app(
+                marketplace=self.marketplace,
+                ref=app.ref,
+                partner=partners[app.partner],
+                name=app.name,
+                category=app.category,
+                tagline=app.tagline,
+                version=app.version,
+                now=app.listed_at,
+            )
+            self.apps[app.ref] = row
+            if app.placed:
+                catalog.set_placement(app=row, since_at=self.now, until_at=self.now + PLACED_FOR)
+        people = Person.objects.filter(email__in=[person.email for person in self.demo.people])
+        people.update(password=_password_hash())
+        self.people = {person.email: person for person in people}
+
+    def _customers(self) -> None:
+        demo = self.demo
+        self.accounts = batches.put_accounts(
+            marketplace=self.marketplace,
+            facts=[
+                batches.AccountFact(
+                    ref=account.ref,
+                    name=account.name,
+                    plan=account.plan,
+                    kind=account.kind,
+                    industry=account.industry,
+                    size=account.size,
+                    domain=account.domain,
+                )
+                for account in demo.accounts
+            ],
+            now=self.now,
+        )
+        users = batches.put_users(
+            facts=[
+                batches.UserFact(
+                    account=self.accounts[user.account],
+                    ref=user.ref,
+                    name=user.name,
+                    email=user.email,
+                    locale=user.locale,
+                )
+                for user in demo.users
+            ],
+            now=self.now,
+        )
+        self.users = {user.ref: user for user in users.values()}
+        batches.put_installations(
+            facts=[
+                batches.InstallationFact(
+                    app=self.apps[row.app],
+                    account=self.accounts[row.account],
+                    installed_at=row.installed_at,
+                    installed_by=row.installed_by,
+                    version=row.version,
+                    uninstalled_at=row.uninstalled_at,
+                )
+                for row in demo.installations
+            ],
+            now=self.now,
+        )
+
+    # Reviews
+
+    def _submit(self, numbers: Sequence[int], *, now: datetime) -> None:
+        """Whatever is due by `now` is public at once, from its own due time on."""
+        for part in _parts(numbers):
+            submissions = [self._submission(self.demo.reviews[n]) for n in part]
+            made = reviews.submit_reviews(
+                marketplace=self.marketplace, submissions=submissions, now=now
+            )
+            self.reviews |= dict(zip(part, made, strict=True))
+
+    def _submission(self, said: DemoReview) -> reviews.Submission:
+        answers: dict[str, Any] = {
+            "stars": said.stars,
+            "text": said.text,
+            "consents": list(self.demo.consents),
+            "language": said.language,
+        }
+        words = {"title": said.title, "pros": said.pros, "cons": said.cons}
+        answers |= {key: value for key, value in words.items() if value}
+        answers |= {"qualities": dict(said.qualities)} if said.qualities else {}
+        answers |= {"about": dict(said.about)} if said.about else {}
+        user = self.users[said.user]
+        asker = Asker(
+            app=self.apps[said.app],
+            account=self.accounts[said.account],
+            user=user,
+            surface="in_product",
+            email=user.email,
+        )
+        return reviews.Submission(asker=asker, answers=answers, at=said.submitted_at)
+
+    def _stirs_while_held(self, said: DemoReview) -> bool:
+        """Is it answered or withdrawn before it is public?"""
+        return self._waits(said, said.withdrawn_at) or (
+            said.reply is not None and self._waits(said, said.reply.replied_at)
+        )
+
+    def _waits(self, said: DemoReview, at: datetime | None) -> bool:
+        """Is the review still held at that moment?"""
+        return at is not None and at < self.hold.add(said.submitted_at)
+
+    def _reply(self, numbers: Iterable[int], *, held: bool) -> None:
+        replies = []
+        for n in numbers:
+            said = self.demo.reviews[n]
+            if said.reply and self._waits(said, said.reply.replied_at) == held:
+                actor = f"person:{self.people[said.reply.by].pk}"
+                replies.append((self.reviews[n], said.reply.text, actor, said.reply.replied_at))
+        if replies:
+            reviews.add_replies(replies=replies)
+
+    def _withdraw(self, numbers: Iterable[int], *, held: bool) -> None:
+        for n in numbers:
+            said = self.demo.reviews[n]
+            if said.withdrawn_at and self._waits(said, said.withdrawn_at) == held:
+                reviews.withdraw_review(
+                    viewer=self._viewer(said), review_id=self.reviews[n].pk, now=said.withdrawn_at
+                )
+
+    def _publish(self, numbers: Sequence[int]) -> None:
+        """Those whose hold is over are published at the moment that it was."""
+        ripe = [
+            self.reviews[n].pk for n in numbers if not self._waits(self.demo.reviews[n], self.now)
+        ]
+        rows = Review.objects.select_related(
+            "app__partner", "account", "user", "policy_version", "live_version", "pending_version"
+        )
+        for keys in _parts(ripe):
+            held = rows.filter(pk__in=keys, state=State.HELD).order_by("submitted_at", "pk")
+            reviews.publish_reviews(
+                marketplace=self.marketplace, reviews=list(held), now=self.now, on_time=True
+            )
+            due.cancel(kind="publish", keys=[str(key) for key in keys])
+
+    def _edit(self) -> None:
+        """An edit that lowers the stars waits once more."""
+        for n, said in enumerate(self.demo.reviews):
+            key = str(self.reviews[n].pk) if said.edits else ""
+            for edit in said.edits:
+                reviews.edit_review(
+                    viewer=self._viewer(said),
+                    review_id=self.reviews[n].pk,
+                    changes={"stars": edit.stars, "text": edit.text},
+                    now=edit.edited_at,
+                )
+                for row in Due.objects.filter(kind="edit", key=key):
+                    reviews.apply_due_edits(review_ids=[self.reviews[n].pk], now=row.due_at)
+                    due.cancel(kind="edit", keys=[key])
+
+    def _viewer(self, said: DemoReview) -> Viewer:
+        user = self.users[said.user]
+        return Viewer(
+            marketplace=self.marketplace,
+            surface="in_product",
+            name=user.name,
+            email=user.email,
+            locale=user.locale,
+            account=self.accounts[said.account],
+            user=user,
+        )
+
+    def _ban(self) -> None:
+        for ban in self.demo.bans:
+            user = self.users[ban.user]
+            catalog.ban(
+                account=self.accounts[ban.account], user=user, reason=ban.reason, now=ban.at
+            )
+            key = f"user:{user.pk}"
+            reviews.check_archive(keys=[key], now=ban.at)
+            due.cancel(kind="archive_check", keys=[key])
+
+
+def _parts(rows: Iterable[Any]) -> list[list[Any]]:
+    whole = list(rows)
+    return [whole[start : start + BATCH] for start in range(0, len(whole), BATCH)]

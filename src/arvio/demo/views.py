@@ -1,0 +1,129 @@
+"""The routes of the demo: move the clock, become somebody."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from arvio import clock
+from arvio.catalog import queries as catalog
+from arvio.catalog.errors import NotFound
+from arvio.catalog.models import User
+from arvio.due import queries as due
+from arvio.people import tokens
+from arvio.policy.durations import Duration, DurationError, parse
+from arvio.web import cookies, frames
+from arvio.work.loop import work_once
+
+LONGEST_MOVE = Duration(months=12 * 5)
+PATIENCE_SECONDS = 120
+
+
+@csrf_exempt
+@require_POST
+def move_clock(request: HttpRequest) -> HttpResponse:
+    """`{"advance": "P3D"}` -> `{"now", "done": {kind: n}}`, once no row is due any more (CONTRACT 1)."""
+    by_form = request.content_type != "application/json"
+    try:
+        asked = request.POST.get("advance") if by_form else _json(request).get("advance")
+        before = clock.now()
+        if not isinstance(asked, str):
+            raise DurationError("name a duration, such as P3D")
+        step = parse(asked).add(before) - before
+        if step > LONGEST_MOVE.add(before) - before:
+            raise DurationError(
+                f"{asked} is too long: the clock moves at most five years at a time"
+            )
+    except DurationError as error:
+        return _problem("advance", str(error))
+    now = clock.advance(step)
+    done = _settle(now)
+    if by_form:
+        return _back(request, "/")
+    return JsonResponse({"now": now.isoformat().replace("+00:00", "Z"), "done": done})
+
+
+def _settle(now: Any) -> dict[str, int]:
+    """Work until nothing is due, beside the demo's worker: what either of us has done counts."""
+    done: Counter[str] = Counter()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (waiting := due.due_kinds(now=now)) and time.monotonic() < deadline:
+        ours = work_once(now=now)
+        for kind in {*waiting, *ours}:
+            done[kind] += max(waiting.get(kind, 0), ours.get(kind, 0))
+        if not ours:
+            time.sleep(0.05)
+    return dict(done)
+
+
+@csrf_exempt
+@require_POST
+def become(request: HttpRequest) -> HttpResponse:
+    """Enter the product as a customer (`marketplace`, `account`, `user`, maybe `app`), or leave it without them."""
+    try:
+        marketplace = catalog.marketplace(slug=request.POST.get("marketplace", ""))
+    except NotFound as error:
+        raise Http404(error.detail) from None
+    path = f"/{marketplace.slug}/in/"
+    account, ref = request.POST.get("account"), request.POST.get("user")
+    if not account or not ref:
+        response = HttpResponseRedirect(reverse("web:storefront", args=[marketplace.slug]))
+        cookies.forget(response, frames.COOKIE, path=path)
+        return response
+    user = User.objects.select_related("account").filter(
+        account__marketplace=marketplace, account__ref=account, ref=ref
+    )
+    found = user.first()
+    if found is None:
+        raise Http404("there is no such customer")
+    token, _ = tokens.issue(
+        secret=marketplace.jwt_secret,
+        claims={
+            "iss": marketplace.slug,
+            "sub": found.ref,
+            "account": found.account.ref,
+            "surface": "in_product",
+            "name": found.name,
+            "email": found.email or None,
+            "locale": found.locale or None,
+        },
+    )
+    app = request.POST.get("app")
+    target = reverse("web:product", args=[marketplace.slug, app]) if app else path
+    response = HttpResponseRedirect(target)
+    cookies.remember(response, frames.COOKIE, token, seconds=frames.COOKIE_SECONDS, path=path)
+    return response
+
+
+def _json(request: HttpRequest) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        raise DurationError("the body isn't JSON") from None
+    return body if isinstance(body, dict) else {}
+
+
+def _problem(field: str, detail: str) -> JsonResponse:
+    body = {
+        "type": "about:blank",
+        "title": "Unprocessable Content",
+        "status": 422,
+        "code": "invalid",
+        "detail": detail,
+        "errors": [{"field": field, "code": "invalid", "detail": detail}],
+    }
+    return JsonResponse(body, status=422, content_type="application/problem+json")
+
+
+def _back(request: HttpRequest, default: str) -> HttpResponseRedirect:
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    return HttpResponseRedirect(target if safe else default)

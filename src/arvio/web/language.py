@@ -1,0 +1,71 @@
+"""Which language a page speaks: ?lang=, then the cookie, then the viewer's locale, then Accept-Language, then the
+marketplace's first. The switch links keep the rest of the query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from arvio.web import cookies
+
+COOKIE = "language"
+VARY = ("Accept-Language", "Cookie")
+NAMES: dict[str, str] = dict(settings.LANGUAGES)
+
+
+class LanguageMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        settle(request, offered=list(NAMES))
+        try:
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", current())
+        finally:
+            translation.deactivate()
+            timezone.deactivate()
+        patch_vary_headers(response, ("Accept-Language",) if request.path.startswith("/api/") else VARY)
+        asked = request.GET.get("lang", "")
+        if asked in NAMES and request.COOKIES.get(COOKIE) != asked:
+            cookies.remember(response, COOKIE, asked, seconds=365 * 24 * 3600)
+        return response
+
+
+def settle(request: HttpRequest, *, offered: Sequence[str], locale: str = "") -> str:
+    """Activate the language of this answer among those offered; the first of them when nothing else is known."""
+    wanted = (request.GET.get("lang", ""), request.COOKIES.get(COOKIE, ""), locale, *_accepted(request))
+    language = next((code for code in map(_short, wanted) if code in offered and code in NAMES), offered[0])
+    translation.activate(language)
+    request.LANGUAGE_CODE = language  # type: ignore[attr-defined]  # where Django's own middleware puts it
+    return language
+
+
+def switch(request: HttpRequest, *, offered: Sequence[str]) -> list[dict[str, object]]:
+    """The links of the language switch. An answer to a POST has no address of its own to come back to, so its links
+    go to the same path by GET."""
+    links = []
+    for code in (known for known in NAMES if known in offered):
+        query = request.GET.copy()
+        query["lang"] = code
+        links.append({"code": code, "name": NAMES[code], "url": f"?{query.urlencode()}", "current": code == current()})
+    return links
+
+
+def current() -> str:
+    return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def _short(code: str) -> str:
+    return code.replace("_", "-").split("-")[0].lower()
+
+
+def _accepted(request: HttpRequest) -> list[str]:
+    header = request.headers.get("Accept-Language", "")[:500]
+    return [code for code, _ in parse_accept_lang_header(header)]

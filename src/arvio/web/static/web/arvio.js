@@ -1,0 +1,55 @@
+/* What HTML alone can't do; every page works without it. */
+
+/* Characters left: "124 of 3,000" under a text field. */
+const written = new Intl.NumberFormat(document.documentElement.lang);
+for (const shown of document.querySelectorAll("[data-count]")) {
+  const field = document.getElementById(shown.dataset.count);
+  const count = () => {
+    shown.textContent = shown.dataset.countOf
+      .replace("{n}", written.format([...field.value].length))
+      .replace("{max}", written.format(field.maxLength));
+  };
+  field.addEventListener("input", count);
+  shown.hidden = false;
+  count();
+}
+
+/* Filters and sort answer at once. Forms that htmx serves are sent by htmx. */
+document.addEventListener("change", ({ target }) => {
+  const form = target.closest("form[data-instant]");
+  if (form && target.matches("select") && !form.hasAttribute("hx-get")) form.requestSubmit();
+});
+
+/* After 300 ms the pressed button says that it works, and keeps its width; a form is sent once. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.busy || event.defaultPrevented) return;
+  if (form.dataset.sent) return event.preventDefault();
+  form.dataset.sent = "yes";
+  const button = event.submitter;
+  setTimeout(() => {
+    if (!button) return;
+    button.style.minWidth = `${button.offsetWidth}px`;
+    button.textContent = form.dataset.busy;
+  }, 300);
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+/* After sending, the first thing to read has the focus: the list of errors or the confirmation. */
+document.querySelector("[data-focus]")?.focus();
+
+/* A menu closes on Escape and on a click elsewhere. */
+document.addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", ({ target }) => {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+});

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from arvio.web.views import card, own, product, rules, storefront
+
+app_name = "web"
+urlpatterns = [
+    path("", storefront.front, name="front"),
+    path("<slug:marketplace>/", storefront.apps, name="storefront"),
+    path("<slug:marketplace>/how-reviews-work/", rules.how_reviews_work, name="how"),
+    path("<slug:marketplace>/how-reviews-work/<int:number>/", rules.how_reviews_work, name="how_version"),
+    path("<slug:marketplace>/apps/<str:app>/", card.card, name="app"),
+    path("<slug:marketplace>/apps/<str:app>/rating/", card.explain, name="explain"),
+    path("<slug:marketplace>/reviews/<uuid:review>/", card.review, name="review"),
+    path("<slug:marketplace>/in/", product.apps, name="inside"),
+    path("<slug:marketplace>/in/me/", own.my_reviews, name="mine"),
+    path("<slug:marketplace>/in/me/<uuid:review>/edit/", own.edit, name="edit"),
+    path("<slug:marketplace>/in/me/<uuid:review>/withdraw/", own.withdraw, name="withdraw"),
+    path("<slug:marketplace>/in/<str:app>/", product.product, name="product"),
+    path("<slug:marketplace>/in/<str:app>/draft/", product.draft, name="draft"),
+]

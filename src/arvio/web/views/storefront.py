@@ -1,0 +1,109 @@
+"""The public list of apps, and the list of marketplaces in front of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from arvio import clock
+from arvio.catalog import queries as catalog
+from arvio.catalog.queries import Viewer
+from arvio.catalog.words import duration_words
+from arvio.paging import CursorError
+from arvio.policy.model import Policy
+from arvio.ratings.storefront import SORTS, Storefront, storefront
+from arvio.web import pages, shown
+
+PAGE = 20
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    marketplaces = []
+    for one, version in catalog.marketplaces_with_policy(now=now):
+        url = reverse("web:storefront", args=[one.slug])
+        marketplaces.append({"name": one.name, "accent": one.accent, "url": url, "summary": _summary(version.policy)})
+    return pages.page(request, "web/front.html", {"marketplaces": marketplaces}, marketplace=None, now=now)
+
+
+def _summary(policy: Policy) -> str:
+    hold, count = policy.publication.hold, policy.aggregates.min_reviews
+    published = _("A review is published at once.")
+    if hold:
+        published = _("A review is published after %(time)s.") % {"time": duration_words(hold, "after")}
+    shows = ngettext("A rating shows from %(count)s review on.", "A rating shows from %(count)s reviews on.", count)
+    return f"{published} {shows % {'count': count}}"
+
+
+@require_safe
+def apps(request: HttpRequest, marketplace: str) -> HttpResponse:
+    return listing(request, marketplace, viewer=None)
+
+
+def listing(request: HttpRequest, slug: str, *, viewer: Viewer | None) -> HttpResponse:
+    """The list in public and inside the product. A sort or cursor that was never ours gives the first page."""
+    now = clock.now()
+    chosen = {
+        "q": request.GET.get("q", "")[:100].strip(),
+        "category": request.GET.get("category", ""),
+        "sort": request.GET.get("sort", ""),
+    }
+    if chosen["sort"] not in SORTS:
+        chosen["sort"] = "rating"
+    cursor = request.GET.get("cursor") or None
+    try:
+        found = storefront(slug=slug, now=now, cursor=cursor, limit=PAGE, categories=True, **chosen)
+    except CursorError:
+        found = storefront(slug=slug, now=now, limit=PAGE, categories=True, **chosen)
+    pages.settle(request, found.marketplace, viewer)
+    context = _context(request, found, chosen, viewer)
+    return pages.page(
+        request,
+        "web/storefront.html",
+        context,
+        marketplace=found.marketplace,
+        now=now,
+        viewer=viewer,
+        section="apps",
+    )
+
+
+def _context(
+    request: HttpRequest, found: Storefront, chosen: dict[str, str], viewer: Viewer | None
+) -> dict[str, Any]:
+    slug = found.marketplace.slug
+    rows = [
+        shown.app_row(item, slug=slug, place=place, inside=viewer is not None)
+        for place, item in enumerate(found.items, start=found.first_place)
+    ]
+    totals = {
+        "apps": sum(category.apps for category in found.categories),
+        "reviews": sum(category.reviews for category in found.categories),
+    }
+    everything = {"name": "", "count": totals["apps"]}
+    categories = [everything, *({"name": one.name, "count": one.apps} for one in found.categories)]
+    for category in categories:
+        category["current"] = category["name"] == chosen["category"]
+        category["url"] = shown.link(request, category=category["name"], cursor="", q="")
+    return {
+        "apps": rows,
+        "paid": [shown.app_row(found.placed, slug=slug, paid=True, inside=viewer is not None)] if found.placed else [],
+        "categories": categories,
+        "totals": totals,
+        "chosen": chosen,
+        "filtered": bool(chosen["q"] or chosen["category"]),
+        "sorts": [
+            {"key": "rating", "label": _("Rating")},
+            {"key": "newest", "label": _("Newest")},
+            {"key": "reviews", "label": _("Most reviews")},
+            {"key": "installs", "label": _("Most installed")},
+        ],
+        "more_url": shown.link(request, cursor=found.next) if found.next else "",
+        "canonical": request.build_absolute_uri(reverse("web:storefront", args=[slug])),
+    }

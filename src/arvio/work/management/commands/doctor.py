@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+
+from arvio import clock
+from arvio.audit import guards
+from arvio.catalog.errors import NotFound
+from arvio.catalog.models import Marketplace
+from arvio.catalog.queries import policy_in_force
+from arvio.due import queries as due
+
+LATE = timedelta(minutes=5)
+
+
+class Command(BaseCommand):
+    help = "Look whether the service stands as it should, and say what to do where it doesn't. Exit 1 on a problem."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        console = Console(highlight=False)
+        problems = 0
+        for name, check in CHECKS.items():
+            try:
+                found = list(check())
+            except DatabaseError as error:
+                found = [f"the database doesn't answer: {error}. Is DATABASE_URL right?"]
+            problems += len(found)
+            console.print(f"{'✗' if found else '✓'} {name}")
+            for problem in found:
+                console.print(f"    {problem}")
+        if problems:
+            raise SystemExit(1)
+
+
+def _migrations() -> Iterator[str]:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        yield f"{len(waiting)} migrations wait. Run: arvio migrate"
+
+
+def _guards() -> Iterator[str]:
+    missing = guards.missing(connection)
+    if missing:
+        yield f"{len(missing)} guards are missing, such as {missing[0]}. Run: arvio migrate"
+
+
+def _policies() -> Iterator[str]:
+    for marketplace in Marketplace.objects.order_by("slug"):
+        try:
+            policy_in_force(marketplace=marketplace, now=clock.now())
+        except NotFound:
+            yield f"{marketplace.slug} has no policy in force. Run: arvio marketplace policy {marketplace.slug} …"
+
+
+def _worker() -> Iterator[str]:
+    now = clock.now()
+    oldest = due.oldest(now=now)
+    if oldest and now - oldest > LATE:
+        yield f"something is due since {oldest:%Y-%m-%d %H:%M} UTC. Is `arvio work` running?"
+
+
+def _given_up() -> Iterator[str]:
+    for row in due.given_up():
+        yield f"{row.kind} {row.key} failed {row.attempts} times: {row.error}"
+
+
+CHECKS: dict[str, Callable[[], Iterator[str]]] = {
+    "database and migrations": _migrations,
+    "guards of what is append-only": _guards,
+    "a policy in force for each marketplace": _policies,
+    "worker keeps up": _worker,
+    "nothing was given up": _given_up,
+}

@@ -1,0 +1,55 @@
+"""`arvio verify`: recompute everything that is derived and say what differs."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from arvio import clock
+from arvio.connect.progress import Meter
+from arvio.ratings.verifying import Difference
+from arvio.reviews.models import Review
+from arvio.reviews.one_moment import one_moment
+from arvio.reviews.verifying import verify
+
+MOST_SHOWN = 200
+
+
+class Command(BaseCommand):
+    help = (
+        "Recompute summaries, scores, flags, places, due rows and histories from the reviews and "
+        "compare. Exit 0 and 'no differences', else 1 and what differs. Changes nothing."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        out: Any = self.stdout._out
+        console = Console(file=out, highlight=False)
+        with one_moment():
+            count = Review.objects.count()
+            with Meter("reviews", total=count) as meter:
+                found = verify(now=clock.now(), progress=meter.advance)
+                shown = list(islice(found, MOST_SHOWN))
+                more = sum(1 for _ in found)
+        if not shown:
+            console.print(f"{count:,} reviews: no differences", markup=False)
+            return
+        console.print(_table(shown))
+        if more:
+            console.print(f"and {more:,} more", markup=False)
+        total = len(shown) + more
+        raise CommandError(f"{total:,} difference{'' if total == 1 else 's'}.")
+
+
+def _table(found: list[Difference]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("App", "Review", "What", "Stored", "Recomputed"):
+        table.add_column(heading, overflow="fold")
+    for row in found:
+        cells = (row.app, row.review, row.what, row.stored, row.recounted)
+        table.add_row(*(Text(cell) for cell in cells))
+    return table

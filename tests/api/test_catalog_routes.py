@@ -1,0 +1,256 @@
+"""Facts from a marketplace's backend: what is stored, what is refused, and that order doesn't matter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from arvio import clock
+from arvio.catalog.models import Account, App, Installation, Partner
+from arvio.people.models import Role
+from tests.api.caller import Caller, server
+from tests.cast import stage
+
+pytestmark = pytest.mark.django_db
+
+PARTNER = {
+    "name": "Bolt",
+    "domains": ["bolt.example"],
+    "members": [{"email": "Olli@Bolt.example", "name": "Olli Oja", "role": "owner"}],
+}
+APP = {
+    "name": "Bolt Forms",
+    "partner": "pixel",
+    "category": "Forms",
+    "tagline": "Forms that fill in themselves.",
+    "version": "1.0",
+    "listing_url": "https://market.example/apps/bolt",
+}
+ACCOUNT = {
+    "name": "Bolt Oy",
+    "plan": "pro",
+    "kind": "production",
+    "industry": "retail",
+    "size": "11-50",
+    "domain": "bolt.example",
+}
+USER = {"name": "Nora Niemi", "email": "nora@customer.example", "locale": "fi-FI"}
+INSTALL = {"installed_at": "2026-01-02T03:04:05Z", "installed_by": "anna", "version": "3.2"}
+STORE = "/marketplaces/store"
+ROUTES: dict[str, tuple[str, dict[str, Any]]] = {
+    "partners": (f"{STORE}/partners/bolt", PARTNER),
+    "apps": (f"{STORE}/apps/bolt", APP),
+    "accounts": (f"{STORE}/accounts/bolt", ACCOUNT),
+    "users": (f"{STORE}/accounts/acme/users/nora", USER),
+    "installations": (f"{STORE}/installations/calls/zed-inc", INSTALL),
+}
+
+
+@pytest.mark.parametrize(("path", "body"), ROUTES.values(), ids=ROUTES)
+def test_a_fact_is_made_once_and_repeats_change_nothing(path: str, body: dict[str, Any]) -> None:
+    caller = server(stage())
+    first, second = caller.put(path, body), caller.put(path, body)
+    assert (first.status, second.status) == (201, 200)
+    assert first.json == second.json
+
+
+def test_what_is_stored_is_what_was_sent() -> None:
+    caller = server(stage())
+    app = caller.put(*ROUTES["apps"]).json
+    assert app == {"app": "bolt", "retired": False, **APP}
+    partner = caller.put(*ROUTES["partners"]).json
+    member = {"email": "olli@bolt.example", "name": "Olli Oja", "role": "owner"}
+    assert partner == {**PARTNER, "partner": "bolt", "members": [member]}
+    assert caller.put(*ROUTES["accounts"]).json == {"account": "bolt", **ACCOUNT}
+    assert caller.put(*ROUTES["users"]).json == {"account": "acme", "user": "nora", **USER}
+    assert caller.put(*ROUTES["installations"]).json == {
+        "app": "calls",
+        "account": "zed-inc",
+        "installed": True,
+        "uninstalled_at": None,
+        **INSTALL,
+    }
+
+
+def test_the_list_of_members_is_the_whole_list() -> None:
+    caller = server(stage())
+    caller.put(*ROUTES["partners"])
+    caller.put(f"{STORE}/partners/bolt", {**PARTNER, "members": []})
+    assert not Role.objects.filter(place_id=Partner.objects.get(ref="bolt").pk).exists()
+
+
+def test_what_a_fact_leaves_out_is_empty_afterwards() -> None:
+    caller = server(stage())
+    caller.put(*ROUTES["accounts"])
+    caller.put(f"{STORE}/accounts/bolt", {"name": "Bolt", "plan": "", "kind": "sandbox"})
+    account = Account.objects.get(ref="bolt")
+    assert (account.plan, account.kind, account.domain, account.size) == ("", "sandbox", "", "")
+
+
+def test_facts_about_what_is_not_there_are_404_and_name_it() -> None:
+    caller = server(stage())
+    for path, body, field in [
+        (f"{STORE}/apps/bolt", {**APP, "partner": "nobody"}, "partner"),
+        (f"{STORE}/accounts/nobody/users/nora", USER, "account"),
+        (f"{STORE}/installations/calls/nobody", INSTALL, "account"),
+        (f"{STORE}/installations/nothing/acme", INSTALL, "app"),
+    ]:
+        answer = caller.put(path, body)
+        assert (answer.status, answer.json["code"], answer.json["field"]) == (
+            404,
+            "not_found",
+            field,
+        )
+
+
+def tomorrow_but_one() -> str:
+    return (clock.now() + timedelta(hours=25)).isoformat()
+
+
+BAD: list[tuple[str, str, Any]] = [
+    *[(route, "name", value) for route in ("partners", "apps", "accounts", "users")
+      for value in ("", "   ", "x" * 201, "A\0", "A\nB", "\ud800", 7, None, True, ["A"], {})],
+    *[("apps", key, None) for key in ("partner", "category", "tagline", "version")],
+    ("apps", "category", "x" * 101),
+    ("apps", "tagline", "x" * 301),
+    ("apps", "retired", 1),
+    ("apps", "retired", "true"),
+    ("apps", "partner", "a/b"),
+    *[("apps", "listing_url", value) for value in (
+        "javascript:alert(1)", "ftp://market.example", "//market.example", "market.example",
+        "https://", "https:// x", "https://market.example/\"><script>", "http://[::1", 5,
+        "https://market.example/" + "x" * 500, "http://market.example:99999",
+    )],
+    *[("accounts", "kind", value) for value in ("Production", "live", None, 1, "")],
+    ("accounts", "plan", 5),
+    ("accounts", "plan", "x" * 101),
+    *[("accounts", "domain", value) for value in ("bolt", "-.example", "a b.example", "a..b", "@b.fi")],
+    *[("users", "email", value) for value in ("nora", "nora@", "@b.fi", "a b@c.fi", "a@b", 5, "a@b.fi\n" * 2)],
+    *[("users", "locale", value) for value in ("finnish", "f", "fi_", "../fi", 5)],
+    ("partners", "domains", "bolt.example"),
+    ("partners", "domains.0", ["not a domain"]),
+    ("partners", "domains", ["a.example"] * 51),
+    ("partners", "members", {}),
+    ("partners", "members", None),
+    ("partners", "members.0", ["olli"]),
+    ("partners", "members.0.role", [{"email": "a@b.fi", "name": "A", "role": "boss"}]),
+    ("partners", "members.0.email", [{"email": "a", "name": "A", "role": "owner"}]),
+    ("partners", "members.0.name", [{"email": "a@b.fi", "role": "owner"}]),
+    ("partners", "members.0.age", [{"email": "a@b.fi", "name": "A", "role": "owner", "age": 5}]),
+    *[("installations", "installed_at", value) for value in (
+        "9999-12-31T23:59:59Z", "1999-12-31T23:59:59Z", "0000-00-00T00:00:00Z", "2026-02-30T00:00:00Z",
+        "2026-01-02T25:00:00Z", "2026-01-02T03:04:05", "2026-01-02 03:04:05Z", "2026-01-02", "yesterday", "",
+        "2026-01-02T03:04:05+25:00", 1767322800, None, True, "２０２６-01-02T03:04:05Z", tomorrow_but_one(),
+    )],
+    ("installations", "version", "x" * 61),
+    ("installations", "installed_by", " anna"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("route", "field", "value"), BAD)
+def test_a_bad_value_is_422_and_named(route: str, field: str, value: Any) -> None:
+    path, body = ROUTES[route]
+    answer = server(stage()).put(path, {**body, field.partition(".")[0]: value})
+    assert answer.status == 422
+    assert field in answer.fields
+    assert not Installation.objects.filter(account__ref="zed-inc").exists()
+    assert not App.objects.filter(ref="bolt").exists()
+
+
+@pytest.mark.parametrize(("path", "body"), ROUTES.values(), ids=ROUTES)
+def test_an_unknown_field_is_422_and_named(path: str, body: dict[str, Any]) -> None:
+    answer = server(stage()).put(path, {**body, "extra": 1})
+    assert (answer.status, answer.fields) == (422, {"extra"})
+    assert answer.json["errors"][0]["code"] == "unknown_field"
+
+
+@pytest.mark.parametrize("ref", ["a%00b", "%20a", "a%20", "x" * 101, "a%0Ab", "%7F"])
+def test_a_reference_that_cannot_be_kept_is_422(ref: str) -> None:
+    caller = server(stage())
+    for folder, body in [("partners", PARTNER), ("apps", APP), ("accounts", ACCOUNT)]:
+        answer = caller.put(f"{STORE}/{folder}/{ref}", body)
+        assert (answer.status, answer.fields) == (422, {folder.removesuffix("s")})
+    assert caller.put(f"{STORE}/apps/a,b", APP).fields == {"app"}
+
+
+@pytest.mark.parametrize("ref", ["zażółć", "a.b-c_d~e", "42", "x" * 100, "%F0%9F%90%88", "<b>"])
+def test_any_other_reference_is_kept(ref: str) -> None:
+    assert server(stage()).put(f"{STORE}/accounts/{ref}", ACCOUNT).status == 201
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_an_address_may_be_left_empty(value: str | None) -> None:
+    answer = server(stage()).put(f"{STORE}/apps/bolt", {**APP, "listing_url": value})
+    assert (answer.status, answer.json["listing_url"]) == (201, None)
+
+
+def test_a_moment_in_any_zone_is_kept_in_utc() -> None:
+    body = {"installed_at": "2026-01-02T03:04:05.678+03:00"}
+    answer = server(stage()).put(f"{STORE}/installations/calls/zed-inc", body)
+    assert answer.json["installed_at"] == "2026-01-02T00:04:05.678000Z"
+
+
+def test_an_uninstall_may_come_before_its_install() -> None:
+    caller = server(stage())
+    path = f"{STORE}/installations/calls/zed-inc"
+    ended = caller.delete(path, {"uninstalled_at": "2026-02-01T00:00:00Z"})
+    assert (ended.status, ended.json["installed"]) == (200, False)
+    late = caller.put(path, {"installed_at": "2026-01-01T00:00:00Z"})
+    assert (late.status, late.json["installed"]) == (200, False)
+    again = caller.put(path, {"installed_at": "2026-03-01T00:00:00Z"})
+    assert (again.status, again.json["installed"]) == (200, True)
+    assert caller.delete(path).fields == {"body"}
+    assert caller.delete(path, {"uninstalled_at": "9999-01-01T00:00:00Z"}).fields == {
+        "uninstalled_at"
+    }
+
+
+Fact = tuple[str, int]
+KINDS = st.sampled_from(["install", "uninstall"])
+facts = st.lists(st.tuples(KINDS, st.integers(min_value=1, max_value=5)), min_size=1, max_size=5)
+
+
+def tell(caller: Caller, account: str, told: list[Fact]) -> dict[str, Any]:
+    path = f"{STORE}/installations/calls/{account}"
+    state: dict[str, Any] = {}
+    for kind, day in told:
+        at = f"2026-01-0{day}T00:00:00Z"
+        if kind == "install":
+            state = caller.put(path, {"installed_at": at, "version": str(day)}).json
+        else:
+            state = caller.delete(path, {"uninstalled_at": at}).json
+    return {key: value for key, value in state.items() if key != "account"}
+
+
+@pytest.fixture
+def caller() -> Caller:
+    """One for all the examples of a law."""
+    return server(stage())
+
+
+@given(told=facts, data=st.data())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_same_facts_in_any_order_end_in_one_state(
+    caller: Caller, told: list[Fact], data: st.DataObject
+) -> None:
+    number = Account.objects.count()
+    for name in (f"one-{number}", f"two-{number}"):
+        assert caller.put(f"{STORE}/accounts/{name}", ACCOUNT).status == 201
+    again = data.draw(st.permutations(told + data.draw(st.lists(st.sampled_from(told)))))
+    counts = [installs()]
+    states = []
+    for name, facts in ((f"one-{number}", told), (f"two-{number}", again)):
+        states.append(tell(caller, name, list(facts)))
+        counts.append(installs())
+    assert states[0] == states[1]
+    live = int(states[0]["installed"])
+    assert [after - before for before, after in pairwise(counts)] == [live, live]
+
+
+def installs() -> int:
+    return App.objects.get(ref="calls").install_count

@@ -1,0 +1,127 @@
+"""The demo goes into the database through the real actions, once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db.models import Count
+
+from arvio.catalog.models import App, Marketplace, User
+from arvio.catalog.queries import Asker, policy_in_force
+from arvio.demo.build import build
+from arvio.demo.content import PASSWORD, DemoMarketplace
+from arvio.demo.seed import load, seed
+from arvio.people.models import Person
+from arvio.reviews.models import Reply, Review
+from arvio.reviews.states import State
+from arvio.reviews.submitting import judge
+from arvio.reviews.verifying import verify
+from arvio.work.loop import work_once
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+def small(slug: str) -> DemoMarketplace:
+    """The newest reviews, and all by those who withdrew, were banned or belong to the role bar."""
+    whole = build(slug=slug, now=NOW)
+    special = {ban.user for ban in whole.bans} | {row.user for row in whole.customers}
+    kept = [
+        review
+        for n, review in enumerate(whole.reviews, start=120 - len(whole.reviews))
+        if n >= 0 or review.withdrawn_at or review.edits or review.user in special
+    ]
+    return replace(whole, reviews=tuple(kept))
+
+
+def states(marketplace: Marketplace) -> dict[str, int]:
+    rows = Review.objects.filter(marketplace=marketplace).values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows.order_by("state")}
+
+
+def test_every_state_is_there_and_nothing_differs() -> None:
+    demo = small("b24")
+    assert load(demo=demo, now=NOW) == len(demo.reviews)
+    marketplace = Marketplace.objects.get(slug="b24")
+    before = states(marketplace)
+    assert before[State.HELD] >= 20
+    assert before[State.ARCHIVED] == 2
+    assert before[State.REMOVED] == sum(bool(review.withdrawn_at) for review in demo.reviews)
+    assert Reply.objects.filter(review__state=State.HELD).exists()
+    assert list(verify(now=NOW)) == []
+
+    work_once(now=NOW)
+    assert states(marketplace) == before
+
+    later = NOW + timedelta(days=3)
+    work_once(now=later)
+    after = states(marketplace)
+    assert State.HELD not in after
+    assert after[State.PUBLISHED] == before[State.PUBLISHED] + before[State.HELD] - 1
+    assert after[State.ARCHIVED] == 3, "the author who was banned while waiting"
+    assert list(verify(now=later)) == []
+
+
+def test_edits_of_the_first_months_are_kept_as_versions() -> None:
+    demo = small("b24")
+    load(demo=demo, now=NOW)
+    edited = [review for review in demo.reviews if review.edits]
+    assert {review.edits[0].stars > review.stars for review in edited} == {True, False}
+    for review in edited:
+        row = Review.objects.get(app__ref=review.app, user__ref=review.user)
+        assert row.stars == review.edits[0].stars
+        assert row.version_count == 2
+        assert row.edited_at is not None
+    assert Review.objects.exclude(pending_version=None).count() == 0
+    marketplace = Marketplace.objects.get(slug="b24")
+    version = policy_in_force(marketplace=marketplace, now=NOW)
+    assert version.policy.editing.by_author == "never"
+
+
+def test_published_reviews_were_published_when_their_hold_ended() -> None:
+    load(demo=small("b24"), now=NOW)
+    for review in Review.objects.filter(published_at__isnull=False):
+        assert review.published_at == review.submitted_at + timedelta(days=3)
+
+
+@pytest.mark.parametrize("slug", ["b24", "hub"])
+def test_the_customers_of_the_role_bar_get_the_answers_they_are_there_for(slug: str) -> None:
+    demo = small(slug)
+    load(demo=demo, now=NOW)
+    marketplace = Marketplace.objects.get(slug=slug)
+    version = policy_in_force(marketplace=marketplace, now=NOW)
+    failed = {}
+    for customer in demo.customers:
+        user = User.objects.select_related("account").get(account__ref=customer.account)
+        app = App.objects.get(marketplace=marketplace, ref="ringfern-calls")
+        verdict, _ = judge(
+            marketplace=marketplace,
+            asker=Asker(app=app, account=user.account, user=user, email=user.email),
+            version=version,
+            now=NOW,
+        )
+        failed[customer.key] = {check.code for check in verdict.failed}
+    assert failed["paid"] == set()
+    assert "not_installed" in failed["trial"]
+    assert "test_account" in failed["test"]
+    if slug == "b24":
+        assert "plan_not_commercial" in failed["trial"]
+        assert failed["reviewed"] == {"already_reviewed"}
+
+
+def test_everybody_can_sign_in() -> None:
+    demo = small("hub")
+    load(demo=demo, now=NOW)
+    for person in demo.people[:2]:
+        assert Person.objects.get(email=person.email).check_password(PASSWORD)
+
+
+def test_the_whole_demo_is_made_once() -> None:
+    assert seed(now=NOW) >= 3400
+    counts = Review.objects.count(), Person.objects.count(), User.objects.count()
+    assert seed(now=NOW + timedelta(days=1)) == 0
+    assert counts == (Review.objects.count(), Person.objects.count(), User.objects.count())
+    assert list(verify(now=NOW)) == []
