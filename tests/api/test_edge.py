@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 
-from arvio.catalog.models import Marketplace
 from arvio.reviews.models import Review
-from tests.api.caller import Caller, anybody, server, signed_in
+from tests.api.caller import Answer, Caller, anybody, server, signed_in
 from tests.cast import Stage, stage
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +14,7 @@ pytestmark = pytest.mark.django_db
 STORE = "/marketplaces/store"
 RATING = f"{STORE}/apps/calls/rating"
 REVIEWS = f"{STORE}/apps/calls/reviews"
+NOBODYS = "018f0000-0000-7000-8000-000000000000"
 PORTAL, STRANGER = "https://portal.example", "https://stranger.example"
 ANSWERS = {
     "stars": 4,
@@ -32,11 +30,12 @@ def open_stage() -> Stage:
     return on_stage
 
 
-def allowed(answer: Any) -> str | None:
-    return answer.headers.get("Access-Control-Allow-Origin")
+def allowed(answer: Answer) -> str | None:
+    origin: str | None = answer.headers.get("Access-Control-Allow-Origin")
+    return origin
 
 
-def preflight(path: str, origin: str, method: str) -> Any:
+def preflight(path: str, origin: str, method: str) -> Answer:
     headers = {"Origin": origin, "Access-Control-Request-Method": method}
     return anybody.send("OPTIONS", path, None, headers)
 
@@ -137,7 +136,7 @@ def test_head_is_get_without_the_body() -> None:
         ("TRACE", RATING, "GET, HEAD, OPTIONS"),
         ("BREW", f"{STORE}/viewer-tokens", "OPTIONS, POST"),
         ("GET", f"{STORE}/installations/calls/acme", "DELETE, OPTIONS, PUT"),
-        ("PUT", "/reviews/018f0000-0000-7000-8000-000000000000", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("PUT", f"/reviews/{NOBODYS}", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("POST", "/openapi.json", "GET, HEAD"),
         ("DELETE", "/docs", "GET, HEAD"),
     ],
@@ -154,8 +153,9 @@ def test_options_tells_the_methods() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nope", "/marketplaces", "/reviews/not-an-id", "/a%00b", "/a%0Ab", "/docs/x", "/%ff"]
-)  # fmt: skip
+    "path",
+    ["/", "/nope", "/marketplaces", "/reviews/no-id", "/a%00b", "/a%0Ab", "/docs/x", "/%ff"],
+)
 @pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
 def test_an_unknown_route_is_404(method: str, path: str) -> None:
     answer = anybody.send(method, path, {} if method != "GET" else None)
@@ -220,7 +220,7 @@ def test_a_body_of_a_megabyte_is_413() -> None:
 
 def test_a_field_named_twice_counts_once() -> None:
     anna = signed_in(stage().anna)
-    raw = b'{"stars": 1, "stars": 4, "text": "Does what it says.", "consents": ["guidelines", "privacy"]}'
+    raw = b'{"stars": 1, "stars": 4, "text": "It works.", "consents": ["guidelines", "privacy"]}'
     assert anna.send("POST", REVIEWS, raw=raw).json["stars"] == 4
 
 
@@ -239,9 +239,6 @@ def test_what_nobody_foresaw_is_a_500_that_tells_nothing(
 ) -> None:
     """The one place where our own code is made to fail: nothing else brings a 500 about."""
     stage()
-    Marketplace.objects.update(time_zone="No/Where")
-    answer = signed_in(stage(slug="shop").anna, iss="store").get(f"{STORE}/me/reviews")
-    assert answer.status == 401
     monkeypatch.setattr("arvio.catalog.queries.policy_version", None)
     answer = anybody.get(RATING)
     assert answer.status == 500

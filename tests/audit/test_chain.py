@@ -89,7 +89,7 @@ def test_a_row_that_is_gone_or_out_of_place_breaks_the_chain() -> None:
 
 
 def test_a_hash_reads_the_row_and_not_how_it_is_written() -> None:
-    """The same content in another order of keys and another time zone; an outsider recomputes it."""
+    """The same in another order of keys and another time zone; an outsider recomputes it."""
     row = SimpleNamespace(
         marketplace_id=None, app_id=None, subject="review:1", seq=1, tag="t", actor="a",
         policy_version=1, before=None, after={"a": 1, "b": "ё"}, at=AT, prev="",

@@ -56,7 +56,7 @@ def outcomes(answers: Sequence[Any]) -> Counter[str]:
 
 
 def sums_hold() -> None:
-    """Summaries and day counts are what the published reviews add up to, and every chain is whole."""
+    """Summaries and day counts are what the reviews add up to, and every chain is whole."""
     for summary in RatingSummary.objects.all():
         stars = Review.objects.filter(app_id=summary.app_id, state=State.PUBLISHED)
         counted = Counter(stars.values_list("stars", flat=True))
@@ -136,7 +136,7 @@ def test_four_workers_publish_three_hundred_once_each(monkeypatch: pytest.Monkey
     monkeypatch.setitem(kinds.BATCH, "publish", 20)
     stage = cast.stage(preset="bitrix24-2024")
     apps = [stage.app, *(cast.make_app(stage.marketplace, stage.partner, f"a{n}") for n in "bc")]
-    held = many_held(stage, 300, apps)
+    many_held(stage, 300, apps)
     done = race([partial(work_once, now=stage.now + HOLD)] * 4)
     assert sum(each.get("publish", 0) for each in done) == 300
     assert Review.objects.filter(state=State.PUBLISHED).count() == 300
@@ -169,7 +169,7 @@ def test_two_edits_at_once_are_two_versions_and_a_third_is_refused() -> None:
 
 
 def test_authors_and_workers_on_the_same_reviews_neither_wait_for_ever_nor_lose() -> None:
-    """Publications fall due while their authors edit and withdraw: each ends whole, in some order."""
+    """Publications fall due while their authors edit and withdraw: each ends whole."""
     stage = cast.stage(preset="bitrix24-2025")
     held = many_held(stage, 16, [stage.app])
     due = stage.now + HOLD

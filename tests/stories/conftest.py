@@ -1,4 +1,6 @@
-"""A story's stage: the real application on a real database, a browser, and the portal that opens its frame."""
+"""A story's stage: the real application on a real database, a browser, and the portal that opens
+its frame.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def time(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The stories' clock: `time.now` may be moved."""
 
     from arvio import clock
@@ -28,7 +30,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         now = cast.NOW
 
     monkeypatch.setattr(clock, "now", lambda: Time.now)
-    yield Time
+    return Time
 
 
 @pytest.fixture
@@ -43,7 +45,10 @@ def open_browser(chromium: Browser, live_server: Any, time: Any) -> Iterator[Cal
         contexts.append(context)
         page = context.new_page()
         if strict:
-            page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+            page.on(
+                "console",
+                lambda line: complaints.append(line.text) if line.type == "error" else None,
+            )
             page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
@@ -84,8 +89,9 @@ def enter(viewer_token: Callable[..., str]) -> Callable[..., Any]:
         page.goto("/")
         page.evaluate(
             """([action, token]) => {
-                const form = Object.assign(document.createElement("form"), { method: "post", action });
-                form.append(Object.assign(document.createElement("input"), { name: "token", value: token }));
+                const make = (tag, fields) => Object.assign(document.createElement(tag), fields);
+                const form = make("form", { method: "post", action });
+                form.append(make("input", { name: "token", value: token }));
                 document.body.append(form);
                 form.submit();
             }""",

@@ -16,7 +16,7 @@ from tests import cast
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Page
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Enter = Callable[..., Any]
 Open = Callable[..., Any]
 

@@ -17,6 +17,7 @@ from arvio.catalog import actions as catalog
 from arvio.people import tokens
 from arvio.reviews.models import Draft, Review
 from arvio.web.frames import COOKIE, guard
+from arvio.work.loop import work_once
 from tests import cast
 from tests.cast import Stage
 
@@ -64,10 +65,11 @@ def text(response: Any) -> str:
     return html.unescape(response.content.decode())
 
 
+WORDS = "We use it every day and it does what it says."
 SIMPLE = {
     "do": "send",
     "stars": "4",
-    "text": "We use it every day and it does what it says.",
+    "text": WORDS,
     "consents": ["guidelines", "privacy"],
 }
 FULL = {
@@ -200,7 +202,7 @@ def test_a_refusal_gives_every_reason_what_unblocks_it_and_what_is_fine() -> Non
 def test_refused_words_are_shown_back() -> None:
     stage = cast.stage()
     response = Client().post(PAGE, {**SIMPLE, "token": token(stage, user="zed", account="zed-inc")})
-    assert response.status_code == 403 and SIMPLE["text"] in text(response)
+    assert response.status_code == 403 and WORDS in text(response)
     assert not Review.objects.exists()
 
 
@@ -247,7 +249,7 @@ def test_words_that_come_with_an_expired_token_are_saved_as_a_draft() -> None:
     response = Client().post(PAGE, {**SIMPLE, "token": expired(stage)})
     shown = text(response)
     assert response.status_code == 403
-    assert "Open the app again" in shown and "saved as a draft" in shown and SIMPLE["text"] in shown
+    assert "Open the app again" in shown and "saved as a draft" in shown and WORDS in shown
     assert not Review.objects.exists()
     assert "does what it says.</textarea>" in text(Client().post(PAGE, {"token": token(stage)}))
 
@@ -256,17 +258,16 @@ def test_words_that_come_with_an_expired_token_are_saved_as_a_draft() -> None:
 def test_a_token_that_is_not_genuine_opens_nothing_and_keeps_nothing(kind: str) -> None:
     stage = cast.stage()
     claims = jwt.decode(token(stage), options={"verify_signature": False})
+    secret = stage.marketplace.jwt_secret
     forged = {
-        "none": lambda: jwt.encode(claims, None, algorithm="none"),
-        "other_key": lambda: jwt.encode(claims, "x" * 64, algorithm="HS256"),
-        "other_marketplace": lambda: jwt.encode(
-            {**claims, "iss": "hub"}, stage.marketplace.jwt_secret, algorithm="HS256"
-        ),
-        "garbage": lambda: "not a token",
-    }[kind]()
+        "none": jwt.encode(claims, "", algorithm="none"),
+        "other_key": jwt.encode(claims, "x" * 64, algorithm="HS256"),
+        "other_marketplace": jwt.encode({**claims, "iss": "hub"}, secret, algorithm="HS256"),
+        "garbage": "not a token",
+    }[kind]
     response = Client().post(PAGE, {**SIMPLE, "token": forged})
     assert response.status_code == 403 and "Open this page from the product" in text(response)
-    assert SIMPLE["text"] in text(response)
+    assert WORDS in text(response)
     assert not Review.objects.exists() and not Draft.objects.exists()
 
 
@@ -277,22 +278,21 @@ def test_without_a_token_the_page_says_where_to_go() -> None:
         assert response.status_code == 403 and "Open this page from the product" in text(response)
 
 
-def inside(stage: Stage) -> Client:
+def inside(stage: Stage) -> tuple[Client, str]:
     client, viewer = Client(), token(stage)
     client.post(PAGE, {"token": viewer})
-    client.guard = guard(viewer)  # type: ignore[attr-defined]
-    return client
+    return client, guard(viewer)
 
 
 def test_my_reviews_tells_the_state_and_what_comes_next() -> None:
     stage = cast.stage(preset="bitrix24-2025")
     review = stage.published(by=stage.anna, stars=5)
-    client = inside(stage)
+    client, proof = inside(stage)
     shown = text(client.get("/store/in/me/"))
     assert "Published" in shown and "You can edit this review 2 more times." in shown
     edit = f"/store/in/me/{review.pk}/edit/"
     assert "Edit your review of Calls" in text(client.get(edit))
-    answers = {**SIMPLE, "stars": "2", "guard": client.guard}  # type: ignore[attr-defined]
+    answers = {**SIMPLE, "stars": "2", "guard": proof}
     shown = text(client.post(edit, answers, follow=True))
     assert "Edit 5 → 2: published on Thu 5 Mar, 09:30, in 3 days." in shown
     assert "Until then the page keeps the present review with 5 stars." in shown
@@ -302,26 +302,24 @@ def test_my_reviews_tells_the_state_and_what_comes_next() -> None:
 def test_an_edit_the_policy_forbids_is_explained() -> None:
     stage = cast.stage()
     review = stage.published(by=stage.anna)
-    client = inside(stage)
+    client, proof = inside(stage)
     shown = text(client.get(f"/store/in/me/{review.pk}/edit/"))
     assert "You can’t edit your review of Calls" in shown
     assert "A review can’t be edited here once it is sent." in shown
     assert (
-        client.post(
-            f"/store/in/me/{review.pk}/edit/", {**SIMPLE, "guard": client.guard}
-        ).status_code
+        client.post(f"/store/in/me/{review.pk}/edit/", {**SIMPLE, "guard": proof}).status_code
         == 403
-    )  # type: ignore[attr-defined]
+    )
 
 
 def test_a_review_is_withdrawn_after_a_question() -> None:
     stage = cast.stage()
     review = stage.published(by=stage.anna)
-    client = inside(stage)
+    client, proof = inside(stage)
     path = f"/store/in/me/{review.pk}/withdraw/"
     assert "Withdraw the review" in text(client.get(path))
     assert Review.objects.get().state == "published"
-    shown = text(client.post(path, {"do": "withdraw", "guard": client.guard}, follow=True))  # type: ignore[attr-defined]
+    shown = text(client.post(path, {"do": "withdraw", "guard": proof}, follow=True))
     assert "Withdrawn." in shown and "You withdrew it on 2 Mar 2026." in shown
     assert "Review Calls" in text(client.get(PAGE))
 
@@ -329,7 +327,7 @@ def test_a_review_is_withdrawn_after_a_question() -> None:
 def test_nobody_sees_or_touches_the_review_of_another() -> None:
     stage = cast.stage()
     review = stage.published(by=stage.arvo)
-    client = inside(stage)
+    client, _ = inside(stage)
     for what in ("edit", "withdraw"):
         assert client.get(f"/store/in/me/{review.pk}/{what}/").status_code == 404
     assert "You haven’t written a review yet" in text(client.get("/store/in/me/"))
@@ -350,9 +348,28 @@ def test_an_archived_review_says_why_it_is_not_shown() -> None:
         reason="Advertising",
         now=cast.NOW - timedelta(hours=1),
     )
-    cast.work_once(now=cast.NOW)
-    shown = text(inside(stage).get("/store/in/me/"))
+    work_once(now=cast.NOW)
+    shown = text(inside(stage)[0].get("/store/in/me/"))
     assert (
         "It isn’t shown at present." in shown
         and "It comes back when the reason for that ends." in shown
     )
+
+
+def test_a_body_that_is_far_too_large_is_refused_as_a_page() -> None:
+    stage = cast.stage()
+    response = Client().post(PAGE, {**SIMPLE, "text": "x" * 1_000_000, "token": token(stage)})
+    assert response.status_code == 400 and "This can’t be read" in text(response)
+
+
+def test_what_breaks_is_said_in_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    from arvio.web.views import storefront
+
+    def broken(**_: Any) -> None:
+        raise RuntimeError("out of luck")
+
+    cast.stage()
+    monkeypatch.setattr(storefront, "storefront", broken)
+    response = Client(raise_request_exception=False).get("/store/")
+    assert response.status_code == 500 and "Something broke on our side" in text(response)
+    assert "out of luck" not in text(response)

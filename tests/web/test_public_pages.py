@@ -12,6 +12,7 @@ from django.test import Client
 
 from arvio import clock
 from arvio.catalog import actions as catalog
+from arvio.catalog.queries import Viewer
 from arvio.reviews import actions as reviews
 from tests import cast
 
@@ -68,7 +69,7 @@ def test_no_figure_shows_below_the_threshold_and_all_show_from_it() -> None:
         "bestRating": 5,
         "worstRating": 1,
     }
-    author = cast.Viewer(
+    author = Viewer(
         marketplace=stage.marketplace,
         surface="web",
         name="",

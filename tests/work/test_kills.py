@@ -37,7 +37,7 @@ import django
 django.setup()
 from django.core.management import call_command
 from arvio.work import kinds
-kinds.BATCH.update(publish=8, edit=8)
+kinds.BATCH.update(publish=5, edit=5)
 call_command("work")
 """
 
@@ -93,7 +93,7 @@ def start() -> subprocess.Popen[str]:
 
 
 def kill_at_work(worker: subprocess.Popen[str]) -> bool:
-    """Let it begin and kill it at some moment soon after; answers if there was work left to lose."""
+    """Let it begin and kill it soon after; answers if there was work left to lose."""
     said: IO[str] | None = worker.stdout
     assert said is not None
     said.readline()

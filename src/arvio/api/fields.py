@@ -48,6 +48,7 @@ class Words:
     check: Callable[[str], str] | None = None
     trim: bool = True
     form: str = ""
+    pattern: str = ""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
         return core_schema.no_info_after_validator_function(
@@ -58,6 +59,8 @@ class Words:
         known: dict[str, Any] = {"type": "string", "maxLength": self.longest}
         if self.shortest:
             known["minLength"] = self.shortest
+        if self.pattern:
+            known["pattern"] = self.pattern
         return known | ({"format": self.form} if self.form else {})
 
     def read(self, text: str) -> str:
@@ -167,7 +170,7 @@ AppRef = Annotated[str, Words(1, 100, _app_ref, trim=False)]
 Name = Annotated[str, Words(1, 200)]
 Email = Annotated[str, Words(1, 254, _email, form="email")]
 Domain = Annotated[str, Words(1, 253, _domain)]
-WebAddress = Annotated[str, Words(0, 500, _web_address, form="uri")]
+WebAddress = Annotated[str, Words(0, 500, _web_address, pattern="^(https?://.*)?$")]
 Locale = Annotated[str, Words(1, 20, _locale)]
 Moment = Annotated[
     datetime,

@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 MomentOut = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 IdOut = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+
+
+def example(**values: Any) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
+CHECK: dict[str, Any] = {
+    "code": "not_installed",
+    "ok": False,
+    "text": "Ringfern Calls isn’t installed on your account.",
+    "unblocks": "Ask an administrator of Acme Oy to install it.",
+    "values": {"account_known": True, "installed_at": None, "uninstalled_at": None},
+}
+RATING: dict[str, Any] = {
+    "app": "calls",
+    "count": 12,
+    "mean": 4.67,
+    "histogram": {"1": 0, "2": 0, "3": 1, "4": 2, "5": 9},
+    "qualities": {"ease_of_use": {"mean": 4.5, "count": 10}},
+    "reason": None,
+}
 
 
 class Error(BaseModel):
@@ -27,6 +48,10 @@ class Check(BaseModel):
 class VerdictOut(BaseModel):
     """May this person do this now: every check, passed or not."""
 
+    model_config = example(
+        allowed=False, checks=[CHECK], policy_version=1, at="2026-03-02T09:30:00Z"
+    )
+
     allowed: bool
     checks: list[Check]
     policy_version: int | None
@@ -35,6 +60,21 @@ class VerdictOut(BaseModel):
 
 class Problem(BaseModel):
     """RFC 9457. `errors` comes with 422, `checks` with a refusal, `date` and `rule` with 410."""
+
+    model_config = example(
+        type="about:blank",
+        title="Unprocessable Entity",
+        status=422,
+        code="invalid_answers",
+        detail="stars: Choose a whole number from 1 to 5.",
+        errors=[
+            {
+                "field": "stars",
+                "code": "out_of_range",
+                "detail": "Choose a whole number from 1 to 5.",
+            }
+        ],
+    )
 
     type: str
     title: str
@@ -58,6 +98,8 @@ class QualityMean(BaseModel):
 
 class Rating(BaseModel):
     """Below the policy's threshold all figures but `count` are null."""
+
+    model_config = example(**RATING)
 
     app: str
     count: int
@@ -123,6 +165,29 @@ class Reply(BaseModel):
 class Review(BaseModel):
     """A dimension that wasn't answered is absent; one answered 0 is 0."""
 
+    model_config = example(
+        id="01952a7e-91d0-7c3e-8b52-6f1d2a9c4e10",
+        app="calls",
+        stars=4,
+        title="Does what it says",
+        text="We use it every day and it does what it says.",
+        pros="",
+        cons="",
+        qualities={"ease_of_use": 5, "value": 0},
+        about={"company_size": "11-50"},
+        author={"display_name": "Anna K."},
+        affiliation=None,
+        language="en",
+        app_version="3.2",
+        source="author",
+        verified_install=True,
+        usage={"months": 8, "installed": True},
+        submitted_at="2026-03-02T09:30:00Z",
+        published_at="2026-03-05T09:30:00Z",
+        edited_at=None,
+        reply=None,
+    )
+
     id: IdOut
     app: str
     stars: int
@@ -157,6 +222,9 @@ class PendingEdit(BaseModel):
 
 
 class OwnReview(Review):
+    """As its author sees it: with its state, what waits, and what may be done."""
+
+    model_config = ConfigDict(json_schema_extra=None)
     state: Literal["held", "published", "archived", "rejected", "removed"]
     publishes_at: MomentOut | None = Field(description="While the review is held.")
     can_edit: VerdictOut

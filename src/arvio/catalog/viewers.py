@@ -13,7 +13,9 @@ from arvio.people.tokens import Claims
 
 
 def enter(*, marketplace: Marketplace, claims: Claims, now: datetime) -> Viewer:
-    """Create or refresh the user. An account that nobody told us of stays unknown, and so does its user."""
+    """Create or refresh the user. An account that nobody told us of stays unknown, and so does its
+    user.
+    """
     viewer = Viewer(
         marketplace=marketplace,
         surface=claims.surface,

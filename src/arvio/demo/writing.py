@@ -149,7 +149,7 @@ class Writer:
                 break
             used.add(sentence.topic)
             line = self._spell(sentence.template, situation)
-            if kind == "praise" and turn and self.rng.random() < 0.4:
+            if kind == "praise" and 0 < turn == count - 1 and self.rng.random() < 0.5:
                 line = self._joined("also", line)
             made.said.append((kind, sentence.topic, line))
             lines.append(line)

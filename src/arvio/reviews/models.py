@@ -94,6 +94,10 @@ class Review(models.Model):
                 fields=("app", "state", "answered", "-published_at", "-id"), name="review_answered"
             ),
             models.Index(fields=("user", "-submitted_at"), name="review_user"),
+            # SQLite looks for these whenever a version goes in while another row waits for its
+            # parent: without them a batch of new reviews reads the whole table for each.
+            models.Index(fields=("live_version",), name="review_live_version"),
+            models.Index(fields=("pending_version",), name="review_pending_version"),
         )
 
     def __str__(self) -> str:

@@ -10,7 +10,9 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """In a cross-site frame browsers send only partitioned cookies, which Python can't write before 3.14."""
+        """In a cross-site frame browsers send only partitioned cookies, which Python can't write
+        before 3.14.
+        """
         reserved: dict[str, str] = Morsel._reserved  # type: ignore[attr-defined]  # no public way to add one
         flags: set[str] = Morsel._flags  # type: ignore[attr-defined]
         reserved.setdefault("partitioned", "Partitioned")

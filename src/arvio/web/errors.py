@@ -36,7 +36,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         404,
         "lost",
         _("There is no such page"),
-        _("The address may be old or misspelt, or what it led to isn’t public. Apps and their reviews are in the storefront."),
+        _(
+            "The address may be old or misspelt, or what it led to isn’t public. Apps and their "
+            "reviews are in the storefront."
+        ),
     )
 
 
@@ -55,8 +58,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
         request,
         400,
         "lost",
-        _("This address can’t be read"),
-        _("Something in it is damaged. Start again from the storefront."),
+        _("This can’t be read"),
+        _("The address is damaged, or what was sent is too large. Start from the storefront."),
     )
 
 
@@ -66,10 +69,15 @@ def broken(request: HttpRequest) -> HttpResponse:
         500,
         "break",
         _("Something broke on our side"),
-        _("It is written down and will be looked at. What you typed is still in your browser: go back and try again."),
+        _(
+            "It is written down and will be looked at. What you typed is still in your browser: "
+            "go back and try again."
+        ),
     )
 
 
 def _page(request: HttpRequest, status: int, drawing: str, heading: str, text: str) -> HttpResponse:
     context = {"drawing": drawing, "heading": heading, "text": text}
-    return pages.page(request, "web/error.html", context, marketplace=None, now=clock.now(), status=status)
+    return pages.page(
+        request, "web/error.html", context, marketplace=None, now=clock.now(), status=status
+    )

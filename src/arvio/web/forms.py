@@ -1,6 +1,8 @@
-"""The review form: built from the policy's sections, read back from what a browser posts, shown again with its errors.
+"""The review form: built from the policy's sections, read back from what a browser posts, shown
+again with its errors.
 
-A quality rating that isn't answered is None, 0 is 0 (FEATURES R25, R26): "No answer" posts an empty value.
+A quality rating that isn't answered is None, 0 is 0 (FEATURES R25, R26): "No answer" posts an
+empty value.
 """
 
 from __future__ import annotations
@@ -24,12 +26,16 @@ LONGEST_DRAFT = 20_000
 
 
 def read_answers(form: Form, posted: QueryDict) -> dict[str, Any]:
-    """The answers as the API would send them; what can't be read is left for the policy to refuse."""
-    answers: dict[str, Any] = {key: _read(asked, posted.get(key)) for key, asked in form.content.items()}
+    """The answers as the API would send them; what can't be read, the policy refuses."""
+    answers: dict[str, Any] = {
+        key: _read(asked, posted.get(key)) for key, asked in form.content.items()
+    }
     answers["qualities"] = {
         key: _read(asked, posted.get(f"qualities.{key}")) for key, asked in form.qualities.items()
     }
-    answers["about"] = {key: _read(asked, posted.get(f"about.{key}")) for key, asked in form.about.items()}
+    answers["about"] = {
+        key: _read(asked, posted.get(f"about.{key}")) for key, asked in form.about.items()
+    }
     answers["consents"] = [str(key) for key in posted.getlist("consents")]
     if posted.get("affiliation"):
         answers["affiliation"] = posted["affiliation"]
@@ -61,7 +67,11 @@ def _bounded(value: Any) -> Any:
 
 def furthest_step(form: Form, answers: Mapping[str, Any]) -> int:
     """The last section with an answer, from 1: where people stop is measurable (R31)."""
-    reached = [n for n, section in enumerate(form.sections, 1) if any(_answered(f, answers) for f in section.fields)]
+    reached = [
+        n
+        for n, section in enumerate(form.sections, 1)
+        if any(_answered(f, answers) for f in section.fields)
+    ]
     return max(reached, default=1)
 
 
@@ -72,7 +82,9 @@ def _answered(asked: Field, answers: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class FormContext:
-    """What the form needs beside policy and answers. `affiliation` asks which partner the author works for (R11)."""
+    """What the form needs beside policy and answers. `affiliation` asks which partner the author
+    works for (R11).
+    """
 
     action: str
     button: str
@@ -95,10 +107,18 @@ def show_form(
     sections = [_section(section, answers, wrong, context) for section in form.sections]
     if context.affiliation:
         sections[0]["groups"].append({"pair": False, "fields": [_affiliation(answers, wrong)]})
-    fields = [field for section in sections for group in section["groups"] for field in group["fields"]]
-    listed = [{"id": f["id"], "label": f["short"], "error": f["error"]} for f in fields if f["error"]]
+    fields = [
+        field for section in sections for group in section["groups"] for field in group["fields"]
+    ]
+    listed = [
+        {"id": f["id"], "label": f["short"], "error": f["error"]} for f in fields if f["error"]
+    ]
     known = {field["name"] for field in fields} | {f"consents.{field['key']}" for field in fields}
-    listed += [{"id": "", "label": name, "error": text} for name, text in wrong.items() if name not in known]
+    listed += [
+        {"id": "", "label": name, "error": text}
+        for name, text in wrong.items()
+        if name not in known
+    ]
     return {
         "action": context.action,
         "button": context.button,
@@ -142,10 +162,14 @@ def _section(
 
 
 def _kind(field: Field) -> str:
-    """How fields stand together: pros beside cons, short answers in pairs, ratings and consents in lists."""
+    """How fields stand together: pros beside cons, short answers in pairs, ratings and consents in
+    lists.
+    """
     if field.type in ("quality", "consent"):
         return field.type
-    beside = field.key in ("pros", "cons") or (field.key not in CONTENT_TYPES and field.type in ("line", "choice"))
+    beside = field.key in ("pros", "cons") or (
+        field.key not in CONTENT_TYPES and field.type in ("line", "choice")
+    )
     return "pair" if beside else "full"
 
 
@@ -155,7 +179,10 @@ def _title(section: Section) -> str:
 
 
 def _intro() -> str:
-    return _("0 is an answer and is shown as an empty bar. “No answer” isn’t shown at all. 0 = not at all, 5 = excellent.")
+    return _(
+        "0 is an answer and is shown as an empty bar. “No answer” isn’t shown at all. 0 = not at "
+        "all, 5 = excellent."
+    )
 
 
 def _shown(
@@ -207,35 +234,55 @@ def _consent(field: Field, context: FormContext) -> str:
         return _("I use this app at work, or did so recently.")
     if field.key == "guidelines":
         start = format_html('<a href="{}" target="_blank" rel="noopener">', context.guidelines_url)
-        sentence = escape(_("I have read the %(start)sreview guidelines%(end)s (version %(version)s)."))
+        sentence = escape(
+            _("I have read the %(start)sreview guidelines%(end)s (version %(version)s).")
+        )
         return mark_safe(sentence % {"start": start, "end": "</a>", "version": escape(version)})  # noqa: S308
     if field.key == "privacy":
-        return _("My answers may be processed as the privacy notice (version %(version)s) says.") % {"version": version}
+        return _(
+            "My answers may be processed as the privacy notice (version %(version)s) says."
+        ) % {"version": version}
     return field_label(field.key)
 
 
 def _note(field: Field) -> str:
     """Required or not, and for what isn't part of the review's words, who sees it."""
     if field.required_up_to_stars and not field.required:
-        return ngettext("required with %(stars)s star", "required up to %(stars)s stars", field.required_up_to_stars) % {
-            "stars": field.required_up_to_stars
-        }
+        return ngettext(
+            "required with %(stars)s star",
+            "required up to %(stars)s stars",
+            field.required_up_to_stars,
+        ) % {"stars": field.required_up_to_stars}
     if field.key in CONTENT_TYPES or field.type in ("quality", "consent"):
         return _("required") if field.required else _("optional")
     if field.visibility == "public":
-        return _("required, shown with the review") if field.required else _("optional, shown with the review")
-    return _("required, only in statistics") if field.required else _("optional, only in statistics")
+        return (
+            _("required, shown with the review")
+            if field.required
+            else _("optional, shown with the review")
+        )
+    return (
+        _("required, only in statistics") if field.required else _("optional, only in statistics")
+    )
 
 
 def _hint(field: Field) -> str:
     if field.type != "text" or not field.min or field.key != "text":
         return ""
-    return ngettext("At least %(count)s character.", "At least %(count)s characters.", field.min) % {"count": field.min}
+    return ngettext(
+        "At least %(count)s character.", "At least %(count)s characters.", field.min
+    ) % {"count": field.min}
 
 
 def _choices(field: Field) -> list[dict[str, str]]:
     if field.type == "stars":
-        words = (_("1 · Very poor"), _("2 · Poor"), _("3 · Fair"), _("4 · Good"), _("5 · Excellent"))
+        words = (
+            _("1 · Very poor"),
+            _("2 · Poor"),
+            _("3 · Fair"),
+            _("4 · Good"),
+            _("5 · Excellent"),
+        )
         return [{"value": str(n), "label": word} for n, word in enumerate(words, start=1)]
     if field.type == "quality":
         low, high = field.min or 0, 5 if field.max is None else field.max

@@ -1,7 +1,10 @@
-"""Inside the product: who looks is said by a viewer token that the marketplace's page posts into its frame.
+"""Inside the product: who looks is said by a viewer token that the marketplace's page posts into
+its frame.
 
-The token is kept in a cookie of its own, apart from the session of persons. Because Django's CSRF cookie never arrives
-in a frame, forms carry a guard bound to the viewer cookie instead, or the token itself where cookies don't work.
+The token is kept in a cookie of its own, apart from the session of persons. Because Django's CSRF
+cookie never arrives
+in a frame, forms carry a guard bound to the viewer cookie instead, or the token itself where
+cookies don't work.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from arvio.people import tokens
 from arvio.web import cookies
 
 COOKIE = "viewer"
-# Longer than any token lives: an expired token still says whose draft to save (R31), and nothing else.
+# Longer than any token lives: an expired token still says whose draft to save (R31), and no more.
 COOKIE_SECONDS = 24 * 3600
 R = TypeVar("R", bound=HttpResponse)
 
@@ -32,7 +35,9 @@ class NotEntered(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A proved token. `by_cookie` says that the browser keeps our cookie, so forms need no token in them."""
+    """A proved token. `by_cookie` says that the browser keeps our cookie, so forms need no token in
+    them.
+    """
 
     token: str
     claims: tokens.Claims
@@ -45,27 +50,40 @@ class Entry:
 
 
 def entry(request: HttpRequest, marketplace: Marketplace) -> Entry:
-    """The proved token of this request: of its form if it has one, else of the cookie. Raises NotEntered."""
+    """The proved token of this request: of its form if it has one, else of the cookie. Raises
+    NotEntered.
+    """
     cookie = request.COOKIES.get(COOKIE, "")
     posted = request.POST.get("token", "") if request.method == "POST" else ""
     token = posted or cookie
     if not token:
         raise NotEntered("no viewer token")
-    if request.method == "POST" and not posted and not constant_time_compare(request.POST.get("guard", ""), guard(token)):
+    if (
+        request.method == "POST"
+        and not posted
+        and not constant_time_compare(request.POST.get("guard", ""), guard(token))
+    ):
         raise NotEntered("the form wasn't made for this viewer")
     try:
-        claims = tokens.read(token=token, secret=marketplace.jwt_secret, marketplace=marketplace.slug)
+        claims = tokens.read(
+            token=token, secret=marketplace.jwt_secret, marketplace=marketplace.slug
+        )
     except tokens.TokenError as error:
         raise NotEntered(error.detail, expired=_expired(error, token, marketplace)) from None
     return Entry(token=token, claims=claims, by_cookie=constant_time_compare(cookie, token))
 
 
-def _expired(error: tokens.TokenError, token: str, marketplace: Marketplace) -> tokens.Claims | None:
+def _expired(
+    error: tokens.TokenError, token: str, marketplace: Marketplace
+) -> tokens.Claims | None:
     if not error.expired:
         return None
     try:
         return tokens.read(
-            token=token, secret=marketplace.jwt_secret, marketplace=marketplace.slug, accept_expired=True
+            token=token,
+            secret=marketplace.jwt_secret,
+            marketplace=marketplace.slug,
+            accept_expired=True,
         )
     except tokens.TokenError:
         return None
@@ -77,13 +95,15 @@ def guard(token: str) -> str:
 
 def remember(response: R, marketplace: Marketplace, entered: Entry) -> R:
     if not entered.by_cookie:
-        cookies.remember(response, COOKIE, entered.token, seconds=COOKIE_SECONDS, path=f"/{marketplace.slug}/in/")
+        cookies.remember(
+            response, COOKIE, entered.token, seconds=COOKIE_SECONDS, path=f"/{marketplace.slug}/in/"
+        )
     return response
 
 
 def allow_frames(response: R, marketplace: Marketplace) -> R:
-    """Only the hosts that the marketplace lists may frame the page; X-Frame-Options knows no lists."""
-    response.xframe_options_exempt = True  # type: ignore[attr-defined]
+    """Only hosts that the marketplace lists may frame the page; X-Frame-Options knows no lists."""
+    response.xframe_options_exempt = True
     response._csp_replace = {  # type: ignore[attr-defined]
         "frame-ancestors": list(marketplace.frame_hosts) or ["'none'"]
     }

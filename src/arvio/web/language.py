@@ -1,4 +1,5 @@
-"""Which language a page speaks: ?lang=, then the cookie, then the viewer's locale, then Accept-Language, then the
+"""Which language a page speaks: ?lang=, then the cookie, then the viewer's locale, then Accept-
+Language, then the
 marketplace's first. The switch links keep the rest of the query.
 """
 
@@ -31,7 +32,9 @@ class LanguageMiddleware:
         finally:
             translation.deactivate()
             timezone.deactivate()
-        patch_vary_headers(response, ("Accept-Language",) if request.path.startswith("/api/") else VARY)
+        patch_vary_headers(
+            response, ("Accept-Language",) if request.path.startswith("/api/") else VARY
+        )
         asked = request.GET.get("lang", "")
         if asked in NAMES and request.COOKIES.get(COOKIE) != asked:
             cookies.remember(response, COOKIE, asked, seconds=365 * 24 * 3600)
@@ -39,22 +42,39 @@ class LanguageMiddleware:
 
 
 def settle(request: HttpRequest, *, offered: Sequence[str], locale: str = "") -> str:
-    """Activate the language of this answer among those offered; the first of them when nothing else is known."""
-    wanted = (request.GET.get("lang", ""), request.COOKIES.get(COOKIE, ""), locale, *_accepted(request))
-    language = next((code for code in map(_short, wanted) if code in offered and code in NAMES), offered[0])
+    """Activate the language of this answer among those offered; the first of them when nothing else
+    is known.
+    """
+    wanted = (
+        request.GET.get("lang", ""),
+        request.COOKIES.get(COOKIE, ""),
+        locale,
+        *_accepted(request),
+    )
+    language = next(
+        (code for code in map(_short, wanted) if code in offered and code in NAMES), offered[0]
+    )
     translation.activate(language)
-    request.LANGUAGE_CODE = language  # type: ignore[attr-defined]  # where Django's own middleware puts it
+    request.LANGUAGE_CODE = language  # where Django's own middleware puts it
     return language
 
 
 def switch(request: HttpRequest, *, offered: Sequence[str]) -> list[dict[str, object]]:
-    """The links of the language switch. An answer to a POST has no address of its own to come back to, so its links
+    """The links of the language switch. An answer to a POST has no address of its own to come back
+    to, so its links
     go to the same path by GET."""
     links = []
     for code in (known for known in NAMES if known in offered):
         query = request.GET.copy()
         query["lang"] = code
-        links.append({"code": code, "name": NAMES[code], "url": f"?{query.urlencode()}", "current": code == current()})
+        links.append(
+            {
+                "code": code,
+                "name": NAMES[code],
+                "url": f"?{query.urlencode()}",
+                "current": code == current(),
+            }
+        )
     return links
 
 

@@ -1,4 +1,6 @@
-"""A review as its author sees it: which state, since when and why, what comes next, what can be done."""
+"""A review as its author sees it: which state, since when and why, what comes next, what can be
+done.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,12 @@ def show(own: OwnReview, *, slug: str, now: datetime) -> dict[str, Any]:
         "text": public.text,
         "when": _when(own, now),
         "tags": _tags(own),
-        "note": {"icon": "clock" if held or own.pending else _icon(review.state), **_note(own, now)},
-        "pending": own.pending and {"stars": own.pending.stars, "title": own.pending.title, "text": own.pending.text},
+        "note": {
+            "icon": "clock" if held or own.pending else _icon(review.state),
+            **_note(own, now),
+        },
+        "pending": own.pending
+        and {"stars": own.pending.stars, "title": own.pending.title, "text": own.pending.text},
         "reply": shown.review(public, slug=slug)["reply"],
         "actions": _actions(own, slug),
     }
@@ -70,18 +76,31 @@ def _tags(own: OwnReview) -> list[dict[str, str]]:
 def _note(own: OwnReview, now: datetime) -> dict[str, str]:
     review = own.review
     if own.pending and review.pending_version:
-        return {"fact": _pending_fact(own, now), "rest": _joined(_pending_rest(own), edits_left(own))}
+        return {
+            "fact": _pending_fact(own, now),
+            "rest": _joined(_pending_rest(own), edits_left(own)),
+        }
     if review.state == State.HELD:
-        return {"fact": publishes(own, now), "rest": _joined(_hold_rest(review.policy_version.policy), edits_left(own))}
+        return {
+            "fact": publishes(own, now),
+            "rest": _joined(_hold_rest(review.policy_version.policy), edits_left(own)),
+        }
     if review.state == State.PUBLISHED:
-        at = review.edited_at or review.published_at
+        at = review.edited_at or review.published_at or now
         values = {"moment": written.moment(at, language.current(), now=now)}
-        fact = _("Edit published on %(moment)s.") if review.edited_at else _("Published on %(moment)s.")
+        fact = (
+            _("Edit published on %(moment)s.")
+            if review.edited_at
+            else _("Published on %(moment)s.")
+        )
         return {"fact": fact % values, "rest": edits_left(own)}
     if review.state == State.ARCHIVED:
         text, unblocks = explain_refusal(review.archived_reason, Names(app=review.app.name))
         back = _("It comes back when the reason for that ends.")
-        return {"fact": _("It isn’t shown at present."), "rest": _joined(text, unblocks or "", back)}
+        return {
+            "fact": _("It isn’t shown at present."),
+            "rest": _joined(text, unblocks or "", back),
+        }
     return _ended(own)
 
 
@@ -94,7 +113,10 @@ def _ended(own: OwnReview) -> dict[str, str]:
     if review.removed_rule == "withdrawn":
         return {"fact": _("You withdrew it on %(date)s.") % {"date": date}, "rest": again}
     values = {"date": date, "rule": review.removed_rule.replace("_", " ")}
-    return {"fact": _("It was removed on %(date)s under the rule “%(rule)s”.") % values, "rest": again}
+    return {
+        "fact": _("It was removed on %(date)s under the rule “%(rule)s”.") % values,
+        "rest": again,
+    }
 
 
 def publishes(own: OwnReview, now: datetime) -> str:
@@ -105,7 +127,11 @@ def publishes(own: OwnReview, now: datetime) -> str:
 def _pending_fact(own: OwnReview, now: datetime) -> str:
     pending = own.review.pending_version
     due_at = pending.due_at if pending else now
-    values = {"old": own.public.stars, "new": own.pending.stars if own.pending else "", **_until(due_at, now)}
+    values = {
+        "old": own.public.stars,
+        "new": own.pending.stars if own.pending else "",
+        **_until(due_at, now),
+    }
     return _("Edit %(old)s → %(new)s: published on %(moment)s, in %(time)s.") % values
 
 
@@ -118,13 +144,18 @@ def _pending_rest(own: OwnReview) -> str:
 
 
 def _until(due_at: datetime, now: datetime) -> dict[str, str]:
-    return {"moment": written.moment(due_at, language.current(), now=now), "time": time_left(due_at, now)}
+    return {
+        "moment": written.moment(due_at, language.current(), now=now),
+        "time": time_left(due_at, now),
+    }
 
 
 def time_left(due_at: datetime, now: datetime) -> str:
     """In days and hours; on the last day in hours and minutes."""
     seconds = max(int((due_at - now).total_seconds()), 60)
-    return duration_words(Duration(seconds=seconds - seconds % (3600 if seconds >= DAY else 60)), "after")
+    return duration_words(
+        Duration(seconds=seconds - seconds % (3600 if seconds >= DAY else 60)), "after"
+    )
 
 
 def _hold_rest(policy: Policy) -> str:
@@ -133,12 +164,19 @@ def _hold_rest(policy: Policy) -> str:
             "Until then only you, the partner and the moderators see it. "
             "The partner can answer, but can’t stop or delay it."
         )
-    return _("Until then only you, the partner and the moderators see it. The partner can’t stop or delay it.")
+    return _(
+        "Until then only you, the partner and the moderators see it. The partner can’t stop or "
+        "delay it."
+    )
 
 
 def edits_left(own: OwnReview) -> str:
     """What the policy still lets the author do, and until when; nothing when it never did."""
-    checks = [check for check in own.can_edit.checks if check.code in ("edit_limit_reached", "window_closed")]
+    checks = [
+        check
+        for check in own.can_edit.checks
+        if check.code in ("edit_limit_reached", "window_closed")
+    ]
     failed = [check for check in own.can_edit.failed if check in checks]
     sentences = [explain_check(check, Names())[0].rstrip(".") + "." for check in failed or checks]
     return _joined(*sentences)
@@ -155,7 +193,9 @@ def _actions(own: OwnReview, slug: str) -> list[dict[str, Any]]:
         actions.append({"label": _("Edit"), "url": reverse("web:edit", args=[slug, review.pk])})
     if review.state == State.PUBLISHED:
         url = reverse("web:review", args=[slug, review.pk])
-        actions.append({"label": _("Open the review"), "url": url, "outside": True, "quiet": bool(actions)})
+        actions.append(
+            {"label": _("Open the review"), "url": url, "outside": True, "quiet": bool(actions)}
+        )
     if review.state in AUTHOR_MAY_ACT:
         url = reverse("web:withdraw", args=[slug, review.pk])
         actions.append({"label": _("Withdraw"), "url": url, "quiet": bool(actions)})

@@ -18,7 +18,9 @@ Step = dict[str, str]
 def of_submission(policy: Policy, *, partner: str, now: datetime) -> list[Step]:
     first = {
         "when": _("Now"),
-        "what": _("You send the review. We keep it together with the proof that the app is installed."),
+        "what": _(
+            "You send the review. We keep it together with the proof that the app is installed."
+        ),
     }
     return [first, *_publication(policy, partner, now), _editing(policy, now)]
 
@@ -45,14 +47,18 @@ def _publication(policy: Policy, partner: str, now: datetime) -> list[Step]:
 
 def _reader(policy: Policy, partner: str) -> str:
     if policy.replies.during_hold:
-        sentence = _("%(partner)s can read it and may answer. Otherwise only you and the moderators see it.")
+        sentence = _(
+            "%(partner)s can read it and may answer. Otherwise only you and the moderators see it."
+        )
     else:
         sentence = _("%(partner)s can read it. Otherwise only you and the moderators see it.")
     return sentence % {"partner": partner}
 
 
 def _by_itself() -> str:
-    return _("It is published by itself, with the answer if there is one. Nobody can stop or delay it.")
+    return _(
+        "It is published by itself, with the answer if there is one. Nobody can stop or delay it."
+    )
 
 
 def _editing(policy: Policy, now: datetime) -> Step:
@@ -64,10 +70,14 @@ def _editing(policy: Policy, now: datetime) -> Step:
         }
     when = _("Later")
     if editing.window is not None:
-        when = _("Before %(end)s") % {"end": written.limit(editing.window.add(now), language.current())}
+        when = _("Before %(end)s") % {
+            "end": written.limit(editing.window.add(now), language.current())
+        }
     if editing.max is None:
         return {"when": when, "what": _("You can edit it as often as you need to.")}
-    what = ngettext("You can edit it %(count)s time.", "You can edit it %(count)s times.", editing.max)
+    what = ngettext(
+        "You can edit it %(count)s time.", "You can edit it %(count)s times.", editing.max
+    )
     return {"when": when, "what": what % {"count": editing.max}}
 
 
@@ -75,10 +85,19 @@ def of_edit(policy: Policy, *, published: bool, now: datetime) -> list[Step]:
     editing = policy.editing
     first = {"when": _("Now"), "what": _("You send the edit. The earlier version is kept.")}
     if not published:
-        what = _("The edit takes the place of what you sent. If it lowers the stars, the wait may begin anew.")
+        what = _(
+            "The edit takes the place of what you sent. If it lowers the stars, the wait may "
+            "begin anew."
+        )
         return [first, {"when": _("At once"), "what": what}]
     if editing.raise_delay == editing.lower_delay or editing.raise_delay is None:
-        return [first, {"when": _at(editing.lower_delay, now), "what": _("The edited review is published by itself.")}]
+        return [
+            first,
+            {
+                "when": _at(editing.lower_delay, now),
+                "what": _("The edited review is published by itself."),
+            },
+        ]
     good = {"good": editing.good_from or 5}
     return [
         first,
@@ -88,7 +107,10 @@ def of_edit(policy: Policy, *, published: bool, now: datetime) -> list[Step]:
         },
         {
             "when": _at(editing.lower_delay, now),
-            "what": _("It is published by itself in all other cases. Until then the page keeps the present review."),
+            "what": _(
+                "It is published by itself in all other cases. Until then the page keeps the "
+                "present review."
+            ),
         },
     ]
 

@@ -1,9 +1,11 @@
-"""What the pages show of apps, ratings and reviews: the answers of the queries, put into words and lengths."""
+"""What the pages show of apps, ratings and reviews: the answers of the queries, put into words and
+lengths.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,13 +17,24 @@ from django.utils.translation import ngettext
 
 from arvio.catalog.labels import choice_label, field_label
 from arvio.catalog.models import App
-from arvio.policy.model import Policy
 from arvio.ratings.queries import RatedApp, Rating
 from arvio.reviews.queries import Filters, PublicReview, Usage
 from arvio.web import language
 
 HTML_IN_JSON = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
-KEPT_PARAMETERS = ("q", "category", "sort", "cursor", "stars", "language", "answered", "has_text", "version", "lang")
+YES_OR_NO = {"yes": True, "true": True, "no": False, "false": False}
+KEPT_PARAMETERS = (
+    "q",
+    "category",
+    "sort",
+    "cursor",
+    "stars",
+    "language",
+    "answered",
+    "has_text",
+    "version",
+    "lang",
+)
 
 
 def link(request: HttpRequest, **changes: str) -> str:
@@ -76,9 +89,17 @@ def rating(found: Rating, *, request: HttpRequest, chosen: Sequence[int]) -> dic
         "count": found.count,
         "minimum": found.min_reviews,
         "mean": found.mean,
-        "rows": [_histogram_row(request, stars, histogram[stars], found.count, chosen) for stars in sorted(histogram)[::-1]],
+        "rows": [
+            _histogram_row(request, stars, histogram[stars], found.count, chosen)
+            for stars in sorted(histogram)[::-1]
+        ],
         "qualities": [
-            {"label": field_label(key), "mean": item.mean, "count": item.count, "share": float(item.mean) * 20}
+            {
+                "label": field_label(key),
+                "mean": item.mean,
+                "count": item.count,
+                "share": float(item.mean) * 20,
+            }
             for key, item in qualities.items()
         ],
     }
@@ -109,7 +130,10 @@ def review(found: PublicReview, *, slug: str) -> dict[str, Any]:
         "affiliation": found.affiliation,
         "usage": usage(found.usage),
         "app_version": found.app_version,
-        "about": [choice_label(key, value) if key == "company_size" else value for key, value in found.about.items()],
+        "about": [
+            choice_label(key, value) if key == "company_size" else value
+            for key, value in found.about.items()
+        ],
         "stars": found.stars,
         "at": found.published_at or found.submitted_at,
         "edited_at": found.edited_at,
@@ -120,7 +144,9 @@ def review(found: PublicReview, *, slug: str) -> dict[str, Any]:
         "pros": found.pros,
         "cons": found.cons,
         "erased": found.erased,
-        "qualities": [{"label": field_label(key), "value": value} for key, value in found.qualities.items()],
+        "qualities": [
+            {"label": field_label(key), "value": value} for key, value in found.qualities.items()
+        ],
         "reply": found.reply
         and {
             "id": found.reply.id,
@@ -136,10 +162,19 @@ def usage(found: Usage | None) -> str:
     if found is None:
         return ""
     if found.months == 0:
-        return _("Using it for less than a month") if found.installed else _("Used it for less than a month, then uninstalled")
+        return (
+            _("Using it for less than a month")
+            if found.installed
+            else _("Used it for less than a month, then uninstalled")
+        )
     values = {"months": found.months}
     if found.installed:
-        return ngettext("Using it for %(months)s month", "Using it for %(months)s months", found.months) % values
+        return (
+            ngettext(
+                "Using it for %(months)s month", "Using it for %(months)s months", found.months
+            )
+            % values
+        )
     return (
         ngettext(
             "Used it for %(months)s month, then uninstalled",
@@ -151,10 +186,18 @@ def usage(found: Usage | None) -> str:
 
 
 def read_filters(request: HttpRequest) -> tuple[Filters, str]:
-    """Filters and sort of the query. What was never an offer of ours is left out: a link cut in half still works."""
-    stars = sorted({int(part) for part in request.GET.get("stars", "").split(",") if part in {"1", "2", "3", "4", "5"}})
-    answered = {"yes": True, "no": False, "true": True, "false": False}.get(request.GET.get("answered", ""))
-    has_text = {"yes": True, "no": False, "true": True, "false": False}.get(request.GET.get("has_text", ""))
+    """Filters and sort of the query. What was never an offer of ours is left out: a link cut in
+    half still works.
+    """
+    stars = sorted(
+        {
+            int(part)
+            for part in request.GET.get("stars", "").split(",")
+            if part in {"1", "2", "3", "4", "5"}
+        }
+    )
+    answered = YES_OR_NO.get(request.GET.get("answered", ""))
+    has_text = YES_OR_NO.get(request.GET.get("has_text", ""))
     spoken = request.GET.get("language", "")
     version = request.GET.get("version", "")
     filters = Filters(
@@ -168,7 +211,7 @@ def read_filters(request: HttpRequest) -> tuple[Filters, str]:
     return filters, sort if sort in SORT_LABELS else "newest"
 
 
-SORT_LABELS = {
+SORT_LABELS: dict[str, Callable[[], str]] = {
     "newest": lambda: _("Newest first"),
     "oldest": lambda: _("Oldest first"),
     "highest": lambda: _("Highest first"),
@@ -194,7 +237,11 @@ def filter_fields(filters: Filters, sort: str, languages: Sequence[str]) -> list
             "answered",
             _("Reply"),
             {True: "yes", False: "no", None: ""}[filters.answered],
-            [("", _("With or without reply")), ("yes", _("With reply")), ("no", _("Without reply"))],
+            [
+                ("", _("With or without reply")),
+                ("yes", _("With reply")),
+                ("no", _("Without reply")),
+            ],
         ),
         _select("sort", _("Sort"), sort, [(key, label()) for key, label in SORT_LABELS.items()]),
     ]
@@ -204,7 +251,9 @@ def _stars(count: int) -> str:
     return ngettext("%(stars)s star", "%(stars)s stars", count) % {"stars": count}
 
 
-def _select(key: str, label: str, chosen: str, options: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def _select(
+    key: str, label: str, chosen: str, options: Sequence[tuple[str, str]]
+) -> dict[str, Any]:
     offered = [{"value": value, "label": text} for value, text in options]
     if chosen and chosen not in dict(options):
         offered.append({"value": chosen, "label": chosen})
@@ -233,7 +282,3 @@ def json_ld(item: RatedApp, *, url: str) -> SafeString:
     }
     text = json.dumps(data, ensure_ascii=False).translate(HTML_IN_JSON)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308  # escaped above
-
-
-def asks_for_qualities(policy: Policy) -> bool:
-    return bool(policy.form.qualities)

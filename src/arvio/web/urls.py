@@ -9,7 +9,11 @@ urlpatterns = [
     path("", storefront.front, name="front"),
     path("<slug:marketplace>/", storefront.apps, name="storefront"),
     path("<slug:marketplace>/how-reviews-work/", rules.how_reviews_work, name="how"),
-    path("<slug:marketplace>/how-reviews-work/<int:number>/", rules.how_reviews_work, name="how_version"),
+    path(
+        "<slug:marketplace>/how-reviews-work/<int:number>/",
+        rules.how_reviews_work,
+        name="how_version",
+    ),
     path("<slug:marketplace>/apps/<str:app>/", card.card, name="app"),
     path("<slug:marketplace>/apps/<str:app>/rating/", card.explain, name="explain"),
     path("<slug:marketplace>/reviews/<uuid:review>/", card.review, name="review"),

@@ -1,4 +1,6 @@
-"""Numbers, days and times as each language writes them. Times are shown in the zone that the request activated."""
+"""Numbers, days and times as each language writes them. Times are shown in the zone that the
+request activated.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,16 @@ from django.utils import timezone
 
 _DAY = {"en": "d MMM y", "ru": "d MMMM y", "fi": "d.M.y"}
 _TIME = {"en": "HH:mm", "ru": "HH:mm", "fi": "H.mm"}
-_MOMENT = {"en": "EEE d MMM y, HH:mm", "ru": "d MMMM y (EEE) 'в' HH:mm", "fi": "EEE d.M.y 'klo' H.mm"}
-_MOMENT_THIS_YEAR = {"en": "EEE d MMM, HH:mm", "ru": "d MMMM (EEE) 'в' HH:mm", "fi": "EEE d.M. 'klo' H.mm"}
+_MOMENT = {
+    "en": "EEE d MMM y, HH:mm",
+    "ru": "d MMMM y (EEE) 'в' HH:mm",
+    "fi": "EEE d.M.y 'klo' H.mm",
+}
+_MOMENT_THIS_YEAR = {
+    "en": "EEE d MMM, HH:mm",
+    "ru": "d MMMM (EEE) 'в' HH:mm",
+    "fi": "EEE d.M. 'klo' H.mm",
+}
 _LIMIT = {"en": "d MMM y, HH:mm", "ru": "d MMMM y, HH:mm", "fi": "d.M.y 'klo' H.mm"}
 
 
@@ -38,7 +48,9 @@ def clock(at: datetime, language: str | None) -> str:
 
 
 def number(value: int | float | Decimal, language: str | None, *, places: int | None = None) -> str:
-    """18,204 in English, 18 204 with a no-break space in Russian and Finnish; `places` keeps the zeros."""
+    """18,204 in English, 18 204 with a no-break space in Russian and Finnish; `places` keeps the
+    zeros.
+    """
     pattern = None if places is None else "#,##0." + "0" * places
     return format_decimal(value, format=pattern, locale=_known(language))
 
@@ -53,7 +65,12 @@ def language_name(code: str, language: str | None) -> str:
 
 def _format(at: datetime, patterns: dict[str, str], language: str | None) -> str:
     known = _known(language)
-    return format_datetime(timezone.localtime(at), patterns[known], tzinfo=timezone.get_current_timezone(), locale=known)
+    return format_datetime(
+        timezone.localtime(at),
+        patterns[known],
+        tzinfo=timezone.get_current_timezone(),
+        locale=known,
+    )
 
 
 def _known(language: str | None) -> str:

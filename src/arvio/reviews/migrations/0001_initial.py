@@ -432,6 +432,14 @@ class Migration(migrations.Migration):
             model_name="review",
             index=models.Index(fields=["user", "-submitted_at"], name="review_user"),
         ),
+        migrations.AddIndex(
+            model_name="review",
+            index=models.Index(fields=["live_version"], name="review_live_version"),
+        ),
+        migrations.AddIndex(
+            model_name="review",
+            index=models.Index(fields=["pending_version"], name="review_pending_version"),
+        ),
         migrations.AddConstraint(
             model_name="review",
             constraint=models.UniqueConstraint(

@@ -1,6 +1,7 @@
 """Drawn things and written figures: icons, stars, bars, tiles, numbers, days.
 
-Lengths that come from data are SVG attributes, so that the pages need no inline style (DESIGN section 7, CSP).
+Lengths that come from data are SVG attributes, so that the pages need no inline style (DESIGN
+section 7, CSP).
 """
 
 from __future__ import annotations
@@ -40,12 +41,16 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def art(name: str) -> SafeString:
-    return format_html('<svg class="art" aria-hidden="true"><use href="{}"/></svg>', _sprite(f"art-{name}"))
+    return format_html(
+        '<svg class="art" aria-hidden="true"><use href="{}"/></svg>', _sprite(f"art-{name}")
+    )
 
 
 @register.simple_tag
 def one_star() -> SafeString:
-    return format_html('<svg class="one" aria-hidden="true"><use href="{}"/></svg>', _sprite("star"))
+    return format_html(
+        '<svg class="one" aria-hidden="true"><use href="{}"/></svg>', _sprite("star")
+    )
 
 
 @register.simple_tag
@@ -56,7 +61,13 @@ def stars(value: int | float | Decimal, size: str = "") -> SafeString:
     drawn = []
     for place in range(5):
         filled = half_steps - 2 * place
-        kind, symbol = ("on", "star") if filled >= 2 else ("half", "star-half") if filled == 1 else ("off", "star")
+        kind, symbol = (
+            ("on", "star")
+            if filled >= 2
+            else ("half", "star-half")
+            if filled == 1
+            else ("off", "star")
+        )
         drawn.append((kind, _sprite(symbol), 17 * place))
     return format_html(
         '<svg class="stars {}" viewBox="0 0 82 14" role="img" aria-label="{}">{}</svg>',
@@ -71,7 +82,8 @@ def bar(share: float) -> SafeString:
     """`share` is 0 to 100; what isn't nothing is at least visible."""
     width = 0.0 if share <= 0 else max(1.5, min(100.0, share))
     return format_html(
-        '<svg class="bar" aria-hidden="true"><rect class="track" width="100%" height="100%" rx="3"/>'
+        '<svg class="bar" aria-hidden="true">'
+        '<rect class="track" width="100%" height="100%" rx="3"/>'
         '<rect width="{}%" height="100%" rx="3"/></svg>',
         f"{width:.4g}",
     )
@@ -83,7 +95,9 @@ def segments(value: int) -> SafeString:
     drawn = ((16.5 * place + 0.5, "on" if place < value else "off") for place in range(5))
     return format_html(
         '<svg class="segs" viewBox="0 0 82 9" aria-hidden="true">{}</svg>',
-        format_html_join("", '<rect x="{}" y=".5" width="15" height="8" rx="2" class="{}"/>', drawn),
+        format_html_join(
+            "", '<rect x="{}" y=".5" width="15" height="8" rx="2" class="{}"/>', drawn
+        ),
     )
 
 
@@ -95,7 +109,9 @@ def pips(count: int, of: int) -> SafeString:
     drawn = ((f"{9.6 * place + 0.5:.1f}", "on" if place < count else "off") for place in range(of))
     return format_html(
         '<svg class="pips" viewBox="0 0 96 6" aria-hidden="true">{}</svg>',
-        format_html_join("", '<rect x="{}" y=".5" width="7.6" height="5" rx="1.5" class="{}"/>', drawn),
+        format_html_join(
+            "", '<rect x="{}" y=".5" width="7.6" height="5" rx="1.5" class="{}"/>', drawn
+        ),
     )
 
 
@@ -103,7 +119,10 @@ def pips(count: int, of: int) -> SafeString:
 def tile(name: str, ref: str, big: bool = False) -> SafeString:
     hue = zlib.crc32(ref.encode()) % HUES
     return format_html(
-        '<div class="tile{} hue-{}" aria-hidden="true">{}</div>', " big" if big else "", hue, name.strip()[:1].upper()
+        '<div class="tile{} hue-{}" aria-hidden="true">{}</div>',
+        " big" if big else "",
+        hue,
+        name.strip()[:1].upper(),
     )
 
 

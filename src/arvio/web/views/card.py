@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -34,16 +34,35 @@ def card(request: HttpRequest, marketplace: str, app: str) -> HttpResponse:
     found = ratings.rating(marketplace=marketplace, app=app, now=now)
     pages.settle(request, found.app.marketplace)
     url = request.build_absolute_uri(request.path)
-    context = {**reviews_of(request, found), "canonical": url, "json_ld": shown.json_ld(found, url=url)}
-    return pages.page(request, "web/card.html", context, marketplace=found.app.marketplace, now=now, section="apps")
+    context = {
+        **reviews_of(request, found),
+        "canonical": url,
+        "json_ld": shown.json_ld(found, url=url),
+    }
+    return pages.page(
+        request,
+        "web/card.html",
+        context,
+        marketplace=found.app.marketplace,
+        now=now,
+        section="apps",
+    )
 
 
-def reviews_of(request: HttpRequest, found: RatedApp, *, viewer: Viewer | None = None) -> dict[str, Any]:
+def reviews_of(
+    request: HttpRequest, found: RatedApp, *, viewer: Viewer | None = None
+) -> dict[str, Any]:
     """Summary, filters and a page of reviews: the same card in public and inside the product."""
     now, limit = clock.now(), PAGE_INSIDE if viewer else PAGE
     filters, sort = shown.read_filters(request)
     cursor = request.GET.get("cursor") or None
-    asked: dict[str, Any] = {"app": found.app, "version": found.policy_version, "now": now, "filters": filters, "sort": sort}
+    asked: dict[str, Any] = {
+        "app": found.app,
+        "version": found.policy_version,
+        "now": now,
+        "filters": filters,
+        "sort": sort,
+    }
     try:
         page = reviews.page(**asked, cursor=cursor, limit=limit)
     except CursorError:
@@ -75,7 +94,9 @@ def review(request: HttpRequest, marketplace: str, review: UUID) -> HttpResponse
         "review": shown.review(found, slug=marketplace),
         "canonical": request.build_absolute_uri(request.path),
     }
-    return pages.page(request, "web/review.html", context, marketplace=app.marketplace, now=now, section="apps")
+    return pages.page(
+        request, "web/review.html", context, marketplace=app.marketplace, now=now, section="apps"
+    )
 
 
 def _tombstone(request: HttpRequest, slug: str, gone: Gone) -> HttpResponse:
@@ -83,15 +104,25 @@ def _tombstone(request: HttpRequest, slug: str, gone: Gone) -> HttpResponse:
     marketplace = catalog.marketplace(slug=slug)
     pages.settle(request, marketplace)
     withdrawn = gone.rule == "withdrawn"
-    context = {"removed_on": date.fromisoformat(gone.date), "withdrawn": withdrawn, "rule": "" if withdrawn else gone.rule.replace("_", " ")}
+    context = {
+        "removed_on": date.fromisoformat(gone.date),
+        "withdrawn": withdrawn,
+        "rule": "" if withdrawn else gone.rule.replace("_", " "),
+    }
     return pages.page(
-        request, "web/tombstone.html", context, marketplace=marketplace, now=clock.now(), section="apps", status=410
+        request,
+        "web/tombstone.html",
+        context,
+        marketplace=marketplace,
+        now=clock.now(),
+        section="apps",
+        status=410,
     )
 
 
 @require_safe
 def explain(request: HttpRequest, marketplace: str, app: str) -> HttpResponse:
-    """Everything a rating and a place come from, so that anyone recomputes the same digits (R94)."""
+    """Everything a rating and a place come from, so that anyone gets the same digits (R94)."""
     now = clock.now()
     found = ratings.rating(marketplace=marketplace, app=app, now=now)
     answer = ratings.explain(marketplace=marketplace, app=app, now=now)
@@ -101,18 +132,27 @@ def explain(request: HttpRequest, marketplace: str, app: str) -> HttpResponse:
         "count": answer["count"],
         "minimum": answer["constants"]["min_reviews"],
         "policy_version": answer["policy_version"],
-        "api_url": f"/api/v1/marketplaces/{marketplace}/apps/{app}/rating/explain",
+        "api_url": f"/api/v1/marketplaces/{marketplace}/apps/{quote(app)}/rating/explain",
         **_inputs(answer),
         **_score(answer, found),
     }
-    return pages.page(request, "web/explain.html", context, marketplace=found.app.marketplace, now=now, section="apps")
+    return pages.page(
+        request,
+        "web/explain.html",
+        context,
+        marketplace=found.app.marketplace,
+        now=now,
+        section="apps",
+    )
 
 
 def _inputs(answer: dict[str, Any]) -> dict[str, Any]:
     if answer["inputs"] is None:
         return {}
     histogram = {int(stars): count for stars, count in answer["inputs"]["histogram"].items()}
-    rows = [{"stars": n, "count": histogram[n], "product": n * histogram[n]} for n in (5, 4, 3, 2, 1)]
+    rows = [
+        {"stars": n, "count": histogram[n], "product": n * histogram[n]} for n in (5, 4, 3, 2, 1)
+    ]
     mean = Decimal(str(answer["mean"])).quantize(Decimal("0.01"))
     return {
         "inputs": rows,
@@ -126,9 +166,14 @@ def _inputs(answer: dict[str, Any]) -> dict[str, Any]:
 def _score(answer: dict[str, Any], found: RatedApp) -> dict[str, Any]:
     """The policy's own sentence and formula, then the same with the app's figures."""
     policy = found.policy_version.policy
-    rating = next(part for part in explain_policy(policy, language.current()) if part.key == "rating")
+    rating = next(
+        part for part in explain_policy(policy, language.current()) if part.key == "rating"
+    )
     score = str(answer["score"]).replace(".", "," if language.current() in ("ru", "fi") else ".")
-    weight, mean = number_words(policy.ranking.prior_weight), number_words(policy.ranking.prior_mean)
+    weight, mean = (
+        number_words(policy.ranking.prior_weight),
+        number_words(policy.ranking.prior_mean),
+    )
     line = f"= {score}"
     if answer["inputs"] is not None and policy.ranking.half_life is None:
         total = sum(int(stars) * count for stars, count in answer["inputs"]["histogram"].items())

@@ -1,4 +1,6 @@
-"""Who is inside the product: proves the viewer token before a view runs, and what happens when there is none to prove."""
+"""Who is inside the product: proves the viewer token before a view runs, and what happens when
+there is none to prove.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ from arvio.web import forms, frames, pages
 
 @dataclass(frozen=True)
 class Inside:
-    """A request inside the product: the marketplace, the proved token and the viewer it speaks of."""
+    """A request inside the product: marketplace, proved token, and the viewer it speaks of."""
 
     marketplace: Marketplace
     entry: frames.Entry
@@ -38,7 +40,9 @@ View = Callable[..., HttpResponse]
 
 
 def inside(view: View) -> View:
-    """`view(request, here, …)` for who is inside; others are told to open the app again, their words kept (R31)."""
+    """`view(request, here, …)` for who is inside; others are told to open the app again, their
+    words kept (R31).
+    """
 
     @wraps(view)
     def wrapped(request: HttpRequest, marketplace: str, **names: Any) -> HttpResponse:
@@ -60,33 +64,54 @@ def inside(view: View) -> View:
 
 
 def reopen(
-    request: HttpRequest, marketplace: Marketplace, refusal: frames.NotEntered, app: str | None, now: datetime
+    request: HttpRequest,
+    marketplace: Marketplace,
+    refusal: frames.NotEntered,
+    app: str | None,
+    now: datetime,
 ) -> HttpResponse:
     written: list[dict[str, str]] = []
     kept = False
     if app and request.method == "POST":
         written, kept = _keep(request, marketplace, refusal.expired, app, now)
     context = {
-        "heading": _("Open the app again") if refusal.expired else _("Open this page from the product"),
+        "heading": _("Open the app again")
+        if refusal.expired
+        else _("Open this page from the product"),
         "text": _reopen_text(refusal, kept),
         "written": written,
-        "public_url": reverse("web:app", args=[marketplace.slug, app]) if app else pages.home_url(marketplace, None),
+        "public_url": reverse("web:app", args=[marketplace.slug, app])
+        if app
+        else pages.home_url(marketplace, None),
     }
-    return pages.page(request, "web/reopen.html", context, marketplace=marketplace, now=now, status=403)
+    return pages.page(
+        request, "web/reopen.html", context, marketplace=marketplace, now=now, status=403
+    )
 
 
 def _reopen_text(refusal: frames.NotEntered, kept: bool) -> str:
     if kept:
-        return _("You were away for long, so we no longer know that it is you. Your text is saved as a draft: open the app in the product again and send it.")
+        return _(
+            "You were away for long, so we no longer know that it is you. Your text is saved as a "
+            "draft: open the app in the product again and send it."
+        )
     if refusal.expired:
-        return _("You were away for long, so we no longer know that it is you. Open the app in the product again.")
-    return _("Reviews are written inside the product. Open the app there, and this page knows who you are.")
+        return _(
+            "You were away for long, so we no longer know that it is you. Open the app in the "
+            "product again."
+        )
+    return _(
+        "Reviews are written inside the product. Open the app there, and this page knows who you "
+        "are."
+    )
 
 
 def _keep(
     request: HttpRequest, marketplace: Marketplace, expired: Claims | None, app: str, now: datetime
 ) -> tuple[list[dict[str, str]], bool]:
-    """The words of a form that came too late: shown back, and saved as a draft if the token once was genuine."""
+    """The words of a form that came too late: shown back, and saved as a draft if the token once
+    was genuine.
+    """
     try:
         found = ratings.rating(marketplace=marketplace.slug, app=app, now=now)
     except NotFound:
@@ -98,4 +123,6 @@ def _keep(
         return written, False
     viewer = enter(marketplace=marketplace, claims=expired, now=now)
     step = forms.furthest_step(form, answers)
-    return written, actions.save_draft(viewer=viewer, app=found.app, answers=answers, step=step, now=now) is not None
+    return written, actions.save_draft(
+        viewer=viewer, app=found.app, answers=answers, step=step, now=now
+    ) is not None

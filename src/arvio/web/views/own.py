@@ -53,7 +53,9 @@ def _list(request: HttpRequest, here: Inside, *, withdrawn: bool = False) -> Htt
 @require_http_methods(METHODS)
 @inside
 def edit(request: HttpRequest, here: Inside, review: UUID) -> HttpResponse:
-    """The form with the standing answers; sending it makes a new version, which applies when the policy says."""
+    """The form with the standing answers; sending it makes a new version, which applies when the
+    policy says.
+    """
     own = reviews.own(viewer=here.viewer, review_id=review, now=here.now)
     if request.POST.get("do") != "send":
         return _show_edit(request, here, own, standing_answers(review=own.review))
@@ -65,7 +67,9 @@ def edit(request: HttpRequest, here: Inside, review: UUID) -> HttpResponse:
     except Refused:
         return _show_edit(request, here, own, answers, status=403)
     if here.entry.by_cookie:
-        return HttpResponseRedirect(reverse("web:mine", args=[here.marketplace.slug]) + f"#review-{review}", status=303)
+        return HttpResponseRedirect(
+            reverse("web:mine", args=[here.marketplace.slug]) + f"#review-{review}", status=303
+        )
     return _list(request, here)
 
 
@@ -93,7 +97,9 @@ def _show_edit(
         context |= {
             "heading": _("Edit your review of %(app)s") % {"app": review.app.name},
             "lead": mine.edits_left(own),
-            "form": forms.show_form(policy.form, answers=answers, errors=errors, context=form_context),
+            "form": forms.show_form(
+                policy.form, answers=answers, errors=errors, context=form_context
+            ),
             "next_steps": next_steps.of_edit(policy, published=published, now=here.now),
         }
     else:
@@ -106,7 +112,10 @@ def _show_edit(
 
 def _verdict(own: OwnReview) -> dict[str, Any]:
     verdict, names = own.can_edit, Names(app=own.review.app.name)
-    reasons = [dict(zip(("text", "unblocks"), explain_check(check, names), strict=True)) for check in verdict.failed]
+    reasons = [
+        dict(zip(("text", "unblocks"), explain_check(check, names), strict=True))
+        for check in verdict.failed
+    ]
     return {
         "reasons": reasons,
         "fine": [explain_check(check, names)[0] for check in verdict.checks if check.ok],
@@ -127,7 +136,9 @@ def withdraw(request: HttpRequest, here: Inside, review: UUID) -> HttpResponse:
         except Refused:
             return _list(request, here)
         if here.entry.by_cookie:
-            return HttpResponseRedirect(reverse("web:mine", args=[here.marketplace.slug]) + "?withdrawn=1", status=303)
+            return HttpResponseRedirect(
+                reverse("web:mine", args=[here.marketplace.slug]) + "?withdrawn=1", status=303
+            )
         return _list(request, here, withdrawn=True)
     if own.review.state not in AUTHOR_MAY_ACT:
         raise NotYours

@@ -1,4 +1,6 @@
-"""Inside the product: the card with the form, the refusal or one's own review, and the list of apps."""
+"""Inside the product: the card with the form, the refusal or one's own review, and the list of
+apps.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
-from arvio import clock
 from arvio.catalog.explain import Names, explain_check
 from arvio.catalog.queries import Viewer
 from arvio.policy.form import FieldError, FormError
@@ -28,10 +29,10 @@ from arvio.reviews.errors import Refused
 from arvio.reviews.queries import OwnReview
 from arvio.reviews.states import State
 from arvio.reviews.submitting import asker_of, judge
-from arvio.web import forms, frames, mine, next_steps, pages
+from arvio.web import forms, mine, next_steps, pages
 from arvio.web.views import storefront
 from arvio.web.views.card import reviews_of
-from arvio.web.views.entering import Inside, inside, reopen
+from arvio.web.views.entering import Inside, inside
 
 
 @dataclass
@@ -53,7 +54,7 @@ def apps(request: HttpRequest, here: Inside) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside
 def product(request: HttpRequest, here: Inside, app: str) -> HttpResponse:
-    """GET shows the page; a POST with a viewer token opens it; a POST of its form sends the review."""
+    """GET shows the page, a POST with a viewer token opens it, one of its form sends the review."""
     found = ratings.rating(marketplace=here.marketplace.slug, app=app, now=here.now)
     if request.method != "POST" or request.POST.get("do") != "send":
         return _show(request, here, found)
@@ -101,7 +102,10 @@ def _show(
 
 def _own(here: Inside, own: OwnReview, *, just_sent: bool) -> dict[str, Any]:
     review = own.review
-    context: dict[str, Any] = {"heading": review.app.name, "mine": mine.show(own, slug=here.marketplace.slug, now=here.now)}
+    context: dict[str, Any] = {
+        "heading": review.app.name,
+        "mine": mine.show(own, slug=here.marketplace.slug, now=here.now),
+    }
     held = review.state == State.HELD
     if held and review.publishes_at:
         context["next_steps"] = next_steps.of_held(
@@ -112,7 +116,9 @@ def _own(here: Inside, own: OwnReview, *, just_sent: bool) -> dict[str, Any]:
         )
     if just_sent:
         fact = _("Sent to the developer.") if held else _("Published.")
-        rest = mine.publishes(own, here.now) if held else _("Your review is on the page. Thank you.")
+        rest = (
+            mine.publishes(own, here.now) if held else _("Your review is on the page. Thank you.")
+        )
         context["just_sent"] = {"fact": fact, "rest": rest}
     return context
 
@@ -139,6 +145,7 @@ def _form_or_verdict(here: Inside, found: RatedApp, attempt: Attempt) -> dict[st
         "heading": _("Review %(app)s") % {"app": found.app.name},
         "form": _form(here, found, answers, attempt.errors, affiliated),
         "shown_name": _shown_name(here.viewer, found),
+        "shown_as_company": found.policy_version.policy.privacy.display_name == "company",
         "next_steps": next_steps.of_submission(
             found.policy_version.policy, partner=found.app.partner.name, now=here.now
         ),
@@ -147,7 +154,11 @@ def _form_or_verdict(here: Inside, found: RatedApp, attempt: Attempt) -> dict[st
 
 
 def _form(
-    here: Inside, found: RatedApp, answers: Mapping[str, Any], errors: Sequence[FieldError], affiliated: bool
+    here: Inside,
+    found: RatedApp,
+    answers: Mapping[str, Any],
+    errors: Sequence[FieldError],
+    affiliated: bool,
 ) -> dict[str, Any]:
     slug, ref = here.marketplace.slug, found.app.ref
     context = forms.FormContext(
@@ -157,11 +168,15 @@ def _form(
         affiliation=affiliated,
         draft_url=reverse("web:draft", args=[slug, ref]),
     )
-    return forms.show_form(found.policy_version.policy.form, answers=answers, errors=errors, context=context)
+    return forms.show_form(
+        found.policy_version.policy.form, answers=answers, errors=errors, context=context
+    )
 
 
 def _only_affiliation(verdict: Verdict) -> bool:
-    """People of other partners may review if they say so (R11): then the form asks, and nothing is refused."""
+    """People of other partners may review if they say so (R11): then the form asks, and nothing is
+    refused.
+    """
     return [check.code for check in verdict.failed] == ["affiliated"] and (
         verdict.failed[0].values.get("how") == "other_partner"
     )
@@ -177,9 +192,13 @@ def _shown_name(viewer: Viewer, found: RatedApp) -> str:
 
 
 def shown_verdict(verdict: Verdict, here: Inside, found: RatedApp) -> dict[str, Any]:
-    names = Names(app=found.app.name, account=here.viewer.account.name if here.viewer.account else "")
+    names = Names(
+        app=found.app.name, account=here.viewer.account.name if here.viewer.account else ""
+    )
     failed = len(verdict.failed)
-    lead = ngettext("%(count)s thing stands in the way.", "%(count)s things stand in the way.", failed)
+    lead = ngettext(
+        "%(count)s thing stands in the way.", "%(count)s things stand in the way.", failed
+    )
     return {
         "lead": lead % {"count": failed},
         "reasons": [_reason(check, names, here, found) for check in verdict.failed],
@@ -193,11 +212,18 @@ def _reason(check: Check, names: Names, here: Inside, found: RatedApp) -> dict[s
     text, unblocks = explain_check(check, names)
     reason: dict[str, Any] = {"text": text, "unblocks": unblocks}
     if check.code == "not_installed" and found.app.listing_url:
-        reason |= {"url": found.app.listing_url, "outside": True, "button": _("Open the app’s page")}
+        reason |= {
+            "url": found.app.listing_url,
+            "outside": True,
+            "button": _("Open the app’s page"),
+        }
     if check.code in ("plan_not_commercial", "plan_unknown") and here.marketplace.plans_url:
         reason |= {"url": here.marketplace.plans_url, "outside": True, "button": _("Compare plans")}
     if check.code == "already_reviewed":
-        reason |= {"url": reverse("web:mine", args=[here.marketplace.slug]), "button": _("My reviews")}
+        reason |= {
+            "url": reverse("web:mine", args=[here.marketplace.slug]),
+            "button": _("My reviews"),
+        }
     return reason
 
 
@@ -205,16 +231,24 @@ def _reason(check: Check, names: Names, here: Inside, found: RatedApp) -> dict[s
 @require_POST
 @inside
 def draft(request: HttpRequest, here: Inside, app: str) -> HttpResponse:
-    """Keep what is typed. htmx gets the line beside the button, a browser without JavaScript the whole page."""
+    """Keep what is typed. htmx gets the line beside the button, a browser without JavaScript the
+    whole page.
+    """
     found = ratings.rating(marketplace=here.marketplace.slug, app=app, now=here.now)
     form = found.policy_version.policy.form
     answers = forms.draft_answers(forms.read_answers(form, request.POST))
     saved = actions.save_draft(
-        viewer=here.viewer, app=found.app, answers=answers, step=forms.furthest_step(form, answers), now=here.now
+        viewer=here.viewer,
+        app=found.app,
+        answers=answers,
+        step=forms.furthest_step(form, answers),
+        now=here.now,
     )
     if getattr(request, "htmx", False):
         context = {"draft_saved_at": saved.saved_at if saved else None}
         return pages.fragment(request, "web/parts/draft_state.html", context)
     if here.entry.by_cookie:
-        return HttpResponseRedirect(reverse("web:product", args=[here.marketplace.slug, app]), status=303)
+        return HttpResponseRedirect(
+            reverse("web:product", args=[here.marketplace.slug, app]), status=303
+        )
     return _show(request, here, found)

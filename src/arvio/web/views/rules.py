@@ -17,13 +17,19 @@ from arvio.web import language, pages
 
 
 @require_safe
-def how_reviews_work(request: HttpRequest, marketplace: str, number: int | None = None) -> HttpResponse:
+def how_reviews_work(
+    request: HttpRequest, marketplace: str, number: int | None = None
+) -> HttpResponse:
     now = clock.now()
     found = catalog.marketplace(slug=marketplace)
     pages.settle(request, found)
     versions = list(catalog.policy_history(marketplace=found))
     in_force = next((version for version in versions if version.effective_at <= now), None)
-    wanted = in_force if number is None else next((one for one in versions if one.number == number), None)
+    wanted = (
+        in_force
+        if number is None
+        else next((one for one in versions if one.number == number), None)
+    )
     if wanted is None:
         raise NotFound("policy", "There is no such version of the policy.")
     context = {
@@ -33,13 +39,15 @@ def how_reviews_work(request: HttpRequest, marketplace: str, number: int | None 
         "until": _until(wanted, versions),
         "figures": headline_figures(wanted.policy, language.current()),
         "sections": [_section(part) for part in explain_policy(wanted.policy, language.current())],
-        "versions": [_version_link(one, wanted, found.slug) for one in versions] if len(versions) > 1 else [],
+        "versions": [_version_link(one, wanted, found.slug) for one in versions]
+        if len(versions) > 1
+        else [],
     }
     return pages.page(request, "web/how.html", context, marketplace=found, now=now, section="how")
 
 
 def _until(version: PolicyVersion, newest_first: list[PolicyVersion]) -> Any:
-    """When the next one took over; several may be set for one moment, and the highest number wins."""
+    """When the next one took over. Of several for one moment the highest number wins."""
     place = newest_first.index(version)
     return newest_first[place - 1].effective_at if place else None
 

@@ -28,16 +28,31 @@ def front(request: HttpRequest) -> HttpResponse:
     marketplaces = []
     for one, version in catalog.marketplaces_with_policy(now=now):
         url = reverse("web:storefront", args=[one.slug])
-        marketplaces.append({"name": one.name, "accent": one.accent, "url": url, "summary": _summary(version.policy)})
-    return pages.page(request, "web/front.html", {"marketplaces": marketplaces}, marketplace=None, now=now)
+        marketplaces.append(
+            {
+                "name": one.name,
+                "accent": one.accent,
+                "url": url,
+                "summary": _summary(version.policy),
+            }
+        )
+    return pages.page(
+        request, "web/front.html", {"marketplaces": marketplaces}, marketplace=None, now=now
+    )
 
 
 def _summary(policy: Policy) -> str:
     hold, count = policy.publication.hold, policy.aggregates.min_reviews
     published = _("A review is published at once.")
     if hold:
-        published = _("A review is published after %(time)s.") % {"time": duration_words(hold, "after")}
-    shows = ngettext("A rating shows from %(count)s review on.", "A rating shows from %(count)s reviews on.", count)
+        published = _("A review is published after %(time)s.") % {
+            "time": duration_words(hold, "after")
+        }
+    shows = ngettext(
+        "A rating shows from %(count)s review on.",
+        "A rating shows from %(count)s reviews on.",
+        count,
+    )
     return f"{published} {shows % {'count': count}}"
 
 
@@ -47,7 +62,9 @@ def apps(request: HttpRequest, marketplace: str) -> HttpResponse:
 
 
 def listing(request: HttpRequest, slug: str, *, viewer: Viewer | None) -> HttpResponse:
-    """The list in public and inside the product. A sort or cursor that was never ours gives the first page."""
+    """The list in public and inside the product. A sort or cursor that was never ours gives the
+    first page.
+    """
     now = clock.now()
     chosen = {
         "q": request.GET.get("q", "")[:100].strip(),
@@ -56,11 +73,11 @@ def listing(request: HttpRequest, slug: str, *, viewer: Viewer | None) -> HttpRe
     }
     if chosen["sort"] not in SORTS:
         chosen["sort"] = "rating"
-    cursor = request.GET.get("cursor") or None
+    asked: dict[str, Any] = {"slug": slug, "now": now, "limit": PAGE, "categories": True, **chosen}
     try:
-        found = storefront(slug=slug, now=now, cursor=cursor, limit=PAGE, categories=True, **chosen)
+        found = storefront(**asked, cursor=request.GET.get("cursor") or None)
     except CursorError:
-        found = storefront(slug=slug, now=now, limit=PAGE, categories=True, **chosen)
+        found = storefront(**asked)
     pages.settle(request, found.marketplace, viewer)
     context = _context(request, found, chosen, viewer)
     return pages.page(
@@ -86,14 +103,21 @@ def _context(
         "apps": sum(category.apps for category in found.categories),
         "reviews": sum(category.reviews for category in found.categories),
     }
-    everything = {"name": "", "count": totals["apps"]}
-    categories = [everything, *({"name": one.name, "count": one.apps} for one in found.categories)]
-    for category in categories:
-        category["current"] = category["name"] == chosen["category"]
-        category["url"] = shown.link(request, category=category["name"], cursor="", q="")
+    counted = [("", totals["apps"]), *((one.name, one.apps) for one in found.categories)]
+    categories = [
+        {
+            "name": name,
+            "count": count,
+            "current": name == chosen["category"],
+            "url": shown.link(request, category=name, cursor="", q=""),
+        }
+        for name, count in counted
+    ]
     return {
         "apps": rows,
-        "paid": [shown.app_row(found.placed, slug=slug, paid=True, inside=viewer is not None)] if found.placed else [],
+        "paid": [shown.app_row(found.placed, slug=slug, paid=True, inside=viewer is not None)]
+        if found.placed
+        else [],
         "categories": categories,
         "totals": totals,
         "chosen": chosen,

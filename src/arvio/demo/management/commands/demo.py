@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -46,6 +47,9 @@ class Command(BaseCommand):
     def _run(self, console: Console, base_url: str, port: int) -> None:
         environment = {**os.environ, "BASE_URL": base_url, "PORT": str(port), "HOST": "127.0.0.1"}
         arvio = [sys.executable, "-m", "arvio.cli"]
+        # SIGTERM too, and even where a shell in the background left SIGINT ignored: nobody stays behind.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _interrupt)
         running = [subprocess.Popen([*arvio, name], env=environment) for name in ("serve", "work")]
         console.print(f"\nArvio runs on {base_url}   (Ctrl-C stops it)\n")
         for line in describe.lines(base_url=base_url):
@@ -53,6 +57,7 @@ class Command(BaseCommand):
         try:
             while all(process.poll() is None for process in running):
                 time.sleep(0.3)
+            raise CommandError("the server or the worker ended by itself; see above")
         except KeyboardInterrupt:
             console.print("\nStopping ...")
         finally:
@@ -60,3 +65,7 @@ class Command(BaseCommand):
                 process.terminate()
             for process in running:
                 process.wait(timeout=20)
+
+
+def _interrupt(signum: int, frame: Any) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from arvio.audit import rules
+from arvio.audit.models import AuditRow
+from arvio.catalog import queries
+from arvio.catalog.errors import InvalidFact, NotFound
+from arvio.catalog.marketplaces import create_marketplace, set_policy
+from arvio.catalog.models import Marketplace, PolicyVersion
+from arvio.due.models import Due
+from arvio.policy.problems import PolicyError
+from tests.cast import NOW
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+
+
+def make(**values: Any) -> Marketplace:
+    given = {"slug": "store", "name": "The Store", "preset": "bitrix24-2024", "now": NOW, **values}
+    return create_marketplace(**given)
+
+
+def set_one(marketplace: Marketplace, at: datetime, now: datetime = NOW, **values: Any) -> int:
+    given = {"preset": "bitrix24-2024", "actor": "test", **values}
+    return set_policy(marketplace=marketplace, effective_at=at, now=now, **given).number
+
+
+def in_force(marketplace: Marketplace, now: datetime) -> int:
+    return queries.policy_in_force(marketplace=marketplace, now=now).number
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"slug": "api"}, "slug"),
+        ({"slug": "No!"}, "slug"),
+        ({"languages": []}, "languages"),
+        ({"languages": ["en", "sv"]}, "languages"),
+        ({"accent": "neon"}, "accent"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": ""}, "time_zone"),
+        ({"time_zone": "../etc/passwd"}, "time_zone"),
+        ({"time_zone": "a\0b"}, "time_zone"),
+    ],
+)
+def test_a_marketplace_that_can_not_be_is_refused_whole(values: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidFact) as refusal:
+        make(**values)
+    assert refusal.value.field == field
+    assert not Marketplace.objects.exists()
+
+
+def test_a_slug_is_given_once() -> None:
+    make()
+    with pytest.raises(InvalidFact, match="exists already"):
+        make()
+    assert Marketplace.objects.count() == PolicyVersion.objects.count() == 1
+
+
+def test_a_policy_that_can_not_be_read_makes_no_marketplace() -> None:
+    with pytest.raises(PolicyError):
+        make(preset="nobody-1999")
+    with pytest.raises(PolicyError):
+        make(overrides={"limits": {"per_user": 0}})
+    assert not Marketplace.objects.exists()
+
+
+def test_versions_follow_each_other_at_their_times() -> None:
+    marketplace = make()
+    assert set_one(marketplace, NOW + 2 * DAY, preset="bitrix24-2025") == 2
+    assert set_one(marketplace, NOW + DAY) == 3
+    order = [in_force(marketplace, NOW + days * DAY) for days in (0, 1, 2, 9)]
+    assert order == [1, 3, 2, 2]
+    assert in_force(marketplace, NOW + DAY - timedelta(microseconds=1)) == 1
+
+
+def test_of_two_versions_of_one_moment_the_later_made_holds() -> None:
+    marketplace = make()
+    set_one(marketplace, NOW)
+    assert in_force(marketplace, NOW) == 2
+
+
+def test_a_policy_never_takes_effect_in_the_past() -> None:
+    marketplace = make()
+    with pytest.raises(InvalidFact):
+        set_one(marketplace, NOW - timedelta(microseconds=1))
+    assert in_force(marketplace, NOW) == 1
+
+
+def test_before_its_first_policy_a_marketplace_has_no_rules() -> None:
+    marketplace = make()
+    with pytest.raises(NotFound):
+        in_force(marketplace, NOW - DAY)
+
+
+def test_a_version_keeps_the_whole_document_and_a_due_row_and_a_history() -> None:
+    marketplace = make(overrides={"limits": {"per_user": 2}})
+    set_one(marketplace, NOW + DAY)
+    first, second = PolicyVersion.objects.order_by("number")
+    assert (first.policy.limits.per_user, second.policy.limits.per_user) == (2, 1)
+    assert first.document["limits"]["per_user"] == 2
+    assert first.overrides == {"limits": {"per_user": 2}}
+    due = {row.key: row.due_at for row in Due.objects.filter(kind="policy")}
+    assert due == {str(first.pk): NOW, str(second.pk): NOW + DAY}
+    rows = AuditRow.objects.filter(subject=f"marketplace:{marketplace.pk}").order_by("seq")
+    assert [row.tag for row in rows] == ["marketplace:policy_set"] * 2
+    assert rules.broken(rows) is None
+
+
+@pytest.mark.parametrize("name", ["", "nobody", "a\0b", "\ud800", "x" * 10_000, "store'--"])
+def test_a_name_that_is_not_there_is_not_found(name: str) -> None:
+    marketplace = make()
+    for find in (
+        lambda: queries.marketplace(slug=name),
+        lambda: queries.marketplace_with_policy(slug=name, now=NOW),
+        lambda: queries.app(marketplace=marketplace, ref=name),
+        lambda: queries.account(marketplace=marketplace, ref=name),
+        lambda: queries.partner(marketplace=marketplace, ref=name),
+    ):
+        with pytest.raises(NotFound):
+            find()
