@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from arvio import paging
 from arvio.paging import CursorError, Key
 
-READERS = [paging.moment, paging.whole, UUID]
+READERS: list[Callable[[Any], Any]] = [paging.moment, paging.whole, UUID]
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner),
@@ -116,4 +117,4 @@ def holds(condition: Any, item: dict[str, Any]) -> bool:
         else:
             results.append(holds(child, item))
     joined = all(results) if condition.connector == "AND" else any(results)
-    return joined != condition.negated
+    return bool(joined != condition.negated)

@@ -15,7 +15,9 @@ from arvio import clock
 from arvio.api.models import KeptAnswer
 from arvio.api.once import KEPT, _take_turn
 from arvio.api.problems import Problem
+from arvio.due.models import Due
 from arvio.reviews.models import Review
+from arvio.work.loop import work_once
 from tests.api.caller import Answer, server, signed_in
 from tests.cast import stage
 
@@ -89,19 +91,23 @@ def test_a_key_that_cannot_be_kept_is_422(key: str) -> None:
 
 
 @pytest.mark.django_db
-def test_after_a_day_the_key_is_free_and_old_answers_are_cleaned(
+def test_after_a_day_the_key_is_free_and_the_worker_forgets_old_answers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("ARVIO_CLOCK", str(tmp_path / "clock"))
     backend = server(stage())
     backend.post(TOKENS, TOKEN, {"Idempotency-Key": "old"})
+    assert Due.objects.filter(kind="forget_answers").count() == 1
     first = backend.post(TOKENS, TOKEN, KEY)
     clock.advance(KEPT - timedelta(minutes=1))
     assert backend.post(TOKENS, TOKEN, KEY).raw.content == first.raw.content
     clock.advance(timedelta(minutes=2))
     other = backend.post(TOKENS, {**TOKEN, "user": "arvo"}, KEY)
     assert (other.status, "Idempotency-Replayed" in other.headers) == (200, False)
-    assert KeptAnswer.objects.count() == 1
+    work_once(now=clock.advance(timedelta(hours=1)))
+    assert [kept.key for kept in KeptAnswer.objects.all()] == [KEY["Idempotency-Key"]]
+    work_once(now=clock.advance(KEPT))
+    assert not KeptAnswer.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,13 +8,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from typing import cast as cast_to
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import IntegrityError, connection, migrations, models, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from arvio.audit import guards
@@ -234,7 +237,7 @@ def raw() -> Iterator[Any]:
     if ON_SQLITE:
         opened: Any = sqlite3.connect(connection.settings_dict["NAME"])
     else:
-        opened = connection.Database.connect(**connection.get_connection_params())
+        opened = psycopg.connect(**connection.get_connection_params())
     try:
         yield opened.cursor()
         opened.commit()
@@ -260,14 +263,12 @@ def test_guards_stand_after_a_way_down_and_up_again() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_later_migration_may_drop_a_guarded_column_and_bring_it_back() -> None:
     fill()
-    away = migrations.Migration("0099_test", "reviews")
-    away.operations = [migrations.RemoveField("reviewversion", "language")]
+    away = migration("reviews", migrations.RemoveField("reviewversion", "language"))
     with_it = MigrationLoader(connection).project_state()
     without_it = away.mutate_state(with_it)
     field: Any = with_it.models["reviews", "reviewversion"].fields["language"].clone()
     field.default = "en"
-    back = migrations.Migration("0100_test", "reviews")
-    back.operations = [migrations.AddField("reviewversion", "language", field)]
+    back = migration("reviews", migrations.AddField("reviewversion", "language", field))
     try:
         migrate(away, with_it)
         with refused():
@@ -279,16 +280,21 @@ def test_a_later_migration_may_drop_a_guarded_column_and_bring_it_back() -> None
         ask("UPDATE review_version SET language = 'xx'")
 
 
-def migrate(migration: migrations.Migration, state: ProjectState) -> None:
+def migration(app: str, operation: Operation) -> migrations.Migration:
+    made: Any = migrations.Migration("0099_test", app)
+    made.operations = [operation]
+    return cast_to(migrations.Migration, made)
+
+
+def migrate(change: migrations.Migration, state: ProjectState) -> None:
     """As the command `migrate` does it: signal, change, signal."""
-    emit_pre_migrate_signal(0, False, "default", plan=[(migration, False)])
+    emit_pre_migrate_signal(0, False, "default", plan=[(change, False)])
     with connection.schema_editor() as editor:
-        migration.apply(state.clone(), editor)
+        change.apply(state.clone(), editor)
     emit_post_migrate_signal(0, False, "default")
 
 
 def test_a_migration_elsewhere_leaves_the_guards_standing(db: None) -> None:
-    migration = migrations.Migration("0099_test", "catalog")
-    migration.operations = [migrations.RemoveField("partner", "domains")]
-    emit_pre_migrate_signal(0, False, "default", plan=[(migration, False)])
+    elsewhere = migration("catalog", migrations.RemoveField("partner", "domains"))
+    emit_pre_migrate_signal(0, False, "default", plan=[(elsewhere, False)])
     assert guards.missing(connection) == []

@@ -196,7 +196,7 @@ def test_a_ban_needs_a_reason_and_ends_later_than_it_begins() -> None:
     stage = cast.stage()
     for bad in ({"reason": " "}, {"reason": "x", "until_at": stage.now}):
         with pytest.raises(InvalidFact):
-            actions.ban(account=stage.acme, now=stage.now, **bad)  # type: ignore[arg-type]  # by name
+            actions.ban(account=stage.acme, now=stage.now, **bad)
     assert not Ban.objects.exists()
 
 

@@ -203,5 +203,5 @@ class AnySequence(RuleBasedStateMachine):
 
 def test_after_any_sequence_of_actions_nothing_differs() -> None:
     run_state_machine_as_test(
-        AnySequence, settings=settings(max_examples=300, stateful_step_count=30)
+        AnySequence, settings=settings(max_examples=20, stateful_step_count=15)
     )

@@ -65,7 +65,7 @@ class Life(RuleBasedStateMachine):
             preset="hubspot-2024",
             overrides={"publication": {"hold": hold}, "limits": {"per_account": cap}},
         )
-        self.limit = cap
+        self.limit = cap if isinstance(cap, int) else None
         second = cast.make_app(self.stage.marketplace, self.stage.partner, "second")
         self.apps = [self.stage.app, second]
         globex = cast.installed_account(self.stage, "globex")
@@ -96,12 +96,15 @@ class Life(RuleBasedStateMachine):
     @rule(who=WHO, stars=st.integers(1, 5), value=st.none() | st.integers(0, 5))
     @precondition(lambda self: Review.objects.exists())
     def edit(self, who: int, stars: int, value: int | None) -> None:
+        # All answers, for the words of somebody erased stand no more.
+        changes = cast.full_answers(self.stage.marketplace, self.now)
+        changes |= {"stars": stars, "qualities": {"value": value}}
         for review in self.reviews_of(who):
             self.attempt(
                 actions.edit_review,
                 viewer=self.people[who],
                 review_id=review.pk,
-                changes={"stars": stars, "qualities": {"value": value}},
+                changes=changes,
             )
 
     @rule(who=WHO)
@@ -191,8 +194,8 @@ class Life(RuleBasedStateMachine):
         persons = Counter(holding.values_list("app_id", "person_key"))
         accounts = Counter(holding.values_list("app_id", "account_id"))
         assert max(persons.values(), default=0) <= 1
-        limit = getattr(self, "limit", "none")
-        assert limit == "none" or max(accounts.values(), default=0) <= limit
+        limit = getattr(self, "limit", None)
+        assert limit is None or max(accounts.values(), default=0) <= limit
         assert not Review.objects.exclude(state__in=sorted(HOLDS_PLACE)).exclude(
             person_place=None, account_place=None
         )

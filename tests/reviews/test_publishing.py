@@ -180,11 +180,8 @@ def test_a_held_review_goes_to_the_archive_and_comes_back(
     ends(stage)
     back = stage.now + HOLD + HOLD
     work_once(now=back)
-    assert (state(review), review.archived_reason, review.published_at) == (
-        State.PUBLISHED,
-        "",
-        back,
-    )
+    assert (state(review), review.archived_reason) == (State.PUBLISHED, "")
+    assert Review.objects.get().published_at == back
     assert ReviewVersion.objects.get().effective_at == back
     assert shown(stage, back).histogram == {1: 1, 2: 0, 3: 0, 4: 0, 5: 0}
 

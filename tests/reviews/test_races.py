@@ -264,7 +264,7 @@ def test_installation_facts_at_once_converge() -> None:
         )
         for at in moments
     ]
-    runners = [*install, *gone] * 2
+    runners: list[Any] = [*install, *gone] * 2
     random.shuffle(runners)
     ended = race(runners)
     assert [answer for answer in ended if isinstance(answer, BaseException)] == []

@@ -126,14 +126,10 @@ def test_bad_answers_name_their_fields_and_write_nothing(
 
 def test_a_refusal_gives_every_reason_and_writes_nothing() -> None:
     stage = cast.stage(preset="bitrix24-2024")
-    catalog.ban(account=stage.zed.account, reason="spam", now=stage.now)  # type: ignore[arg-type]
-    zed = cast.viewer(
-        stage.marketplace,
-        stage.zed.account,
-        "zoe",
-        email="zoe@pixel.example",
-        surface="web",  # type: ignore[arg-type]
-    )
+    account = stage.zed.account
+    assert account is not None
+    catalog.ban(account=account, reason="spam", now=stage.now)
+    zed = cast.viewer(stage.marketplace, account, "zoe", email="zoe@pixel.example", surface="web")
     with pytest.raises(Refused) as refusal:
         stage.review(by=zed)
     assert codes(refusal) == [
@@ -164,7 +160,7 @@ def test_an_uninstalled_app_can_not_be_reviewed_and_a_reinstalled_one_can() -> N
         stage.review(by=stage.anna)
     assert codes(refusal) == ["not_installed"]
     cast.install(stage.app, stage.acme, at=stage.now - timedelta(hours=1))
-    assert stage.review(by=stage.anna).pk
+    assert stage.review(by=stage.anna).state == State.HELD
 
 
 def test_many_submissions_are_all_taken_or_none() -> None:

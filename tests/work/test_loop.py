@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -150,7 +149,7 @@ def test_the_loop_waits_for_a_database_that_is_away_and_stops_when_told(
         return {}
 
     monkeypatch.setattr(loop, "work_once", turn)
-    monkeypatch.setattr(loop.time, "sleep", turns.append)
+    monkeypatch.setattr("arvio.work.loop.time.sleep", turns.append)
     monkeypatch.setattr(loop, "close_old_connections", lambda: None)
     loop.work_forever(clock=lambda: cast.NOW, stop=lambda: len(turns) >= 5, pause=0.5)
     assert turns == [0.5, 1.0, 2.0, 0.5, 0.5]
@@ -188,7 +187,6 @@ def test_once_ends_badly_when_something_could_not_be_done(
     with pytest.raises(CommandError, match="tried again: publish 1"):
         once(monkeypatch, capsys, stage.now + HOLD)
     assert capsys.readouterr().out == "publish: 1\n"
-    assert io.StringIO().getvalue() == ""
 
 
 # --- Policy changes and days -------------------------------------------------------------------

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,11 +15,11 @@ from ninja.security import HttpBearer
 from arvio import clock
 from arvio.api.language import accepted, known
 from arvio.api.problems import Problem, not_signed_in
-from arvio.catalog import actions as catalog
 from arvio.catalog import queries
 from arvio.catalog.errors import NotFound
-from arvio.catalog.models import Account, Marketplace, User
+from arvio.catalog.models import Marketplace
 from arvio.catalog.queries import Viewer
+from arvio.catalog.viewers import enter
 from arvio.people import queries as people
 from arvio.people import tokens
 from arvio.people.models import Key
@@ -83,33 +82,6 @@ class ViewerToken(HttpBearer):
         viewer = enter(claims=claims, marketplace=marketplace, now=clock.now())
         speak_to(request, viewer)
         return viewer
-
-
-def enter(*, claims: tokens.Claims, marketplace: Marketplace, now: datetime) -> Viewer:
-    """The viewer that proved claims name. What the token leaves out is taken from what we know of
-    the user.
-    """
-    account = Account.objects.filter(marketplace=marketplace, ref=claims.account).first()
-    user = None
-    name, email, locale = claims.name, claims.email, claims.locale
-    if account is not None:
-        user = User.objects.filter(account=account, ref=claims.user).first()
-        name = name or (user.name if user else "")
-        email = (user.email if user else "") if email is None else email.strip().lower()
-        locale = (user.locale if user else "") if locale is None else locale
-        if user is None or (user.name, user.email, user.locale) != (name, email, locale):
-            user, _ = catalog.put_user(
-                account=account, ref=claims.user, name=name, email=email, locale=locale, now=now
-            )
-    return Viewer(
-        marketplace=marketplace,
-        surface=claims.surface,
-        name=name,
-        email=email or "",
-        locale=locale or "",
-        account=account,
-        user=user,
-    )
 
 
 def speak_to(request: HttpRequest, viewer: Viewer) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_exempt
 
 from arvio.api import document as openapi
 from arvio.api.edge import publish
 from arvio.api.problems import Problem, respond
-
-COLLECTIONS = ("array", "object")
 
 
 @csrf_exempt
@@ -45,41 +47,34 @@ def context(document: dict[str, Any]) -> dict[str, Any]:
         for method, operation in methods.items():
             by_name[operation["tags"][0]].append(_route(document, method, path, operation))
     named = document["components"]["schemas"]
-    shown = {name: fields(schema) for name, schema in named.items() if "properties" in schema}
-    return {"info": document["info"], "groups": groups, "shapes": shown, "base": "/api/v1"}
+    return {
+        "version": document["info"]["version"],
+        "intro": [marked(part) for part in document["info"]["description"].split("\n\n")],
+        "groups": groups,
+        "shapes": {name: _shape(schema) for name, schema in named.items()},
+        "base": document["servers"][0]["url"],
+    }
 
 
 def _route(
     document: dict[str, Any], method: str, path: str, operation: dict[str, Any]
 ) -> dict[str, Any]:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     return {
         "id": operation["operationId"],
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"],
-        "description": operation.get("description", ""),
+        "description": marked(operation.get("description", "")),
         "parameters": [
-            {
-                "name": one["name"],
-                "where": one["in"],
-                "type": type_words(one["schema"]),
-                "required": one["required"],
-                "words": one.get("description", ""),
-            }
+            {**field(one["name"], one["schema"], one["required"], one), "where": one["in"]}
             for one in operation["parameters"]
         ],
-        "body": _body(document, operation),
+        "body": _shape(_resolve(document, body["schema"])) if body else None,
         "answers": [
             _answer(document, status, one) for status, one in operation["responses"].items()
         ],
     }
-
-
-def _body(document: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
-    if "requestBody" not in operation:
-        return []
-    schema = operation["requestBody"]["content"]["application/json"]["schema"]
-    return fields(_resolve(document, schema))
 
 
 def _answer(document: dict[str, Any], status: str, answer: dict[str, Any]) -> dict[str, Any]:
@@ -87,22 +82,55 @@ def _answer(document: dict[str, Any], status: str, answer: dict[str, Any]) -> di
     contents = list(answer.get("content", {}).values())
     return {
         "status": status,
-        "words": answer["description"],
-        "shape": type_words(contents[0]["schema"]) if contents else "",
+        "words": marked(answer["description"]),
+        "type": linked(contents[0]["schema"]) if contents else "",
     }
 
 
-def fields(schema: dict[str, Any]) -> list[dict[str, Any]]:
+def _shape(schema: dict[str, Any]) -> dict[str, Any]:
     required = schema.get("required", [])
-    return [
-        {
-            "name": name,
-            "type": type_words(one),
-            "required": name in required,
-            "words": one.get("description", ""),
-        }
-        for name, one in schema.get("properties", {}).items()
-    ]
+    examples = schema.get("examples", [])
+    return {
+        "description": marked(schema.get("description", "")),
+        "fields": [
+            field(name, one, name in required, one)
+            for name, one in schema.get("properties", {}).items()
+        ],
+        "example": json.dumps(examples[0], ensure_ascii=False, indent=2) if examples else "",
+    }
+
+
+def field(
+    name: str, schema: dict[str, Any], required: bool, described: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": linked(schema),
+        "required": required,
+        "words": marked(described.get("description", "")),
+    }
+
+
+def marked(text: str) -> SafeString:
+    """Text in which what stands between backticks is code."""
+    parts = enumerate(" ".join(text.split()).split("`"))
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", part) if n % 2 else part,) for n, part in parts)
+    )
+
+
+def linked(schema: dict[str, Any]) -> SafeString:
+    """The words of a type, where names of shapes lead to them."""
+    named = sorted(set(re.findall(r"#/components/schemas/(\w+)", json.dumps(schema))))
+    words = re.split(rf"\b({'|'.join(named)})\b" if named else "$^", type_words(schema))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html('<a href="#shape-{0}">{0}</a>', word) if n % 2 else word,)
+            for n, word in enumerate(words)
+        ),
+    )
 
 
 def type_words(schema: dict[str, Any]) -> str:

@@ -102,7 +102,7 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
 
 
 def _drop_unused(document: dict[str, Any]) -> None:
-    """Ninja lists the models that queries are read with; their fields stand as parameters already."""
+    """Ninja lists the models of queries too; their fields stand as parameters already."""
     schemas = document["components"]["schemas"]
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
     for name in set(schemas) - named:

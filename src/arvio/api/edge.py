@@ -53,9 +53,7 @@ def publish(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 @csrf_exempt
 def unknown(request: HttpRequest) -> HttpResponse:
-    response = respond(request, Problem(404, "not_found", "There is no such route."))
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return respond(request, Problem(404, "not_found", "There is no such route."))
 
 
 def refuse_unknown_queries(run: View) -> View:

@@ -20,10 +20,12 @@ from django.http import HttpRequest, HttpResponse
 from arvio.api.models import KeptAnswer
 from arvio.api.problems import Problem, invalid, to_json
 from arvio.api.reading import read_json
+from arvio.due import actions as due
+from arvio.due.models import Due
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
-CLEANED_AT_ONCE = 100
+FORGET = "forget_answers"
 WRITTEN = re.compile(r"[\x20-\x7e]{1,200}")
 
 
@@ -65,7 +67,7 @@ def once(
             "kept_at": now,
         }
         KeptAnswer.objects.update_or_create(defaults=values, **names)
-        _clean(now)
+        _schedule_forgetting(now)
     return response
 
 
@@ -113,11 +115,14 @@ def _response(status: int, body: bytes, location: str) -> HttpResponse:
     return response
 
 
-def _clean(now: datetime) -> None:
-    """Each answer that is kept takes some that have had their day with it, so the table stays
-    small.
-    """
-    old = KeptAnswer.objects.filter(kept_at__lte=now - KEPT).order_by("kept_at")
-    if connection.features.has_select_for_update_skip_locked:
-        old = old.select_for_update(skip_locked=True)
-    KeptAnswer.objects.filter(pk__in=[row.pk for row in old.only("pk")[:CLEANED_AT_ONCE]]).delete()
+def _schedule_forgetting(now: datetime) -> None:
+    """One due row for all the answers of an hour, so that keeping one is a mere look most times."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    key = hour.isoformat()
+    if not Due.objects.filter(kind=FORGET, key=key).exists():
+        due.schedule(rows=[Due(kind=FORGET, key=key, due_at=hour + timedelta(hours=1) + KEPT)])
+
+
+def forget_answers(*, now: datetime) -> None:
+    """Remove the answers that have had their day: they hold words, which are kept no longer."""
+    KeptAnswer.objects.filter(kept_at__lte=now - KEPT).delete()

@@ -81,6 +81,7 @@ def respond(request: HttpRequest, error: Exception) -> HttpResponse:
     )
     for name, value in problem.headers.items():
         response.headers[name] = value
+    response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = translation.get_language() or "en"
     # Refusals are daily life here, and what broke was logged above: Django needn't log either.
     response._has_been_logged = True  # type: ignore[attr-defined]

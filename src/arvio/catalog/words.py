@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
 from typing import Literal, TypeAlias
 
 from babel.dates import format_datetime
@@ -45,7 +46,12 @@ def duration_words(length: Duration, place: Place) -> str:
     minutes, seconds = divmod(rest, 60)
     counts = ((length.months, "M"), (days, "D"), (hours, "h"), (minutes, "m"), (seconds, "s"))
     words = [UNITS[place](unit, count) for count, unit in counts if count]
-    return " ".join(words) or UNITS[place]("h", 0)
+    return reduce(_with, words) if words else UNITS[place]("h", 0)
+
+
+def _with(some: str, more: str) -> str:
+    """ "1 day 5 hours"; Finnish puts a word between them."""
+    return pgettext("length of time", "%(some)s %(more)s") % {"some": some, "more": more}
 
 
 def times_words(count: int) -> str:

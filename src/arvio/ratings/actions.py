@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import F
 
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import App, Marketplace
@@ -18,6 +17,8 @@ from arvio.policy.durations import Duration
 from arvio.policy.model import Policy
 from arvio.ratings import rules
 from arvio.ratings.models import STARS, QualityDay, QualitySummary, RatingDay, RatingSummary
+
+COUNTS = ("count", *(f"stars_{stars}" for stars in STARS))
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Change:
 def apply(*, marketplace: Marketplace, changes: Iterable[Change], now: datetime) -> None:
     """Add the changes to summaries and day counts, per app and not per review.
 
-    In the caller's transaction. The UPDATE of an app's summary locks it until commit, so its day
-    rows may then be read and written.
+    In the caller's transaction. The summaries are locked until commit, so what is read of an app
+    may be added to and written back; the number of statements doesn't grow with reviews or apps.
     """
     summaries: dict[UUID, list[int]] = defaultdict(lambda: [0] * 6)
     days: dict[tuple[UUID, date, int], list[int]] = defaultdict(lambda: [0])
@@ -53,11 +54,15 @@ def apply(*, marketplace: Marketplace, changes: Iterable[Change], now: datetime)
             _sum(quality_days[change.app_id, change.day, dimension], (value, 1), change.sign)
     if not summaries:
         return
-    _add_summaries(marketplace, summaries, now)
+    rows = _locked(marketplace, sorted(summaries), now)
+    for row in rows:
+        for name, amount in zip(COUNTS, summaries[row.app_id], strict=True):
+            setattr(row, name, getattr(row, name) + amount)
+        row.updated_at = now
     _add(RatingDay, ("app_id", "day_date", "stars"), ("count",), days)
     _add(QualitySummary, ("app_id", "dimension"), ("total", "count", "zeros"), qualities)
     _add(QualityDay, ("app_id", "day_date", "dimension"), ("total", "count"), quality_days)
-    rescore(marketplace=marketplace, app_ids=list(summaries), now=now)
+    _score(marketplace, rows, now)
 
 
 def _sum(sums: list[int], amounts: Sequence[int], sign: int) -> None:
@@ -65,25 +70,26 @@ def _sum(sums: list[int], amounts: Sequence[int], sign: int) -> None:
         sums[place] += amount * sign
 
 
-def _add_summaries(
-    marketplace: Marketplace, rows: Mapping[UUID, Sequence[int]], now: datetime
-) -> None:
-    """In the order of the apps, so that two batches never wait for each other."""
-    RatingSummary.objects.bulk_create(
-        [
+def _locked(
+    marketplace: Marketplace, app_ids: Sequence[UUID], now: datetime
+) -> list[RatingSummary]:
+    """These apps' summaries, made where missing, locked in the order of the apps, so that two
+    batches never wait for each other.
+    """
+    wanted = RatingSummary.objects.filter(app_id__in=app_ids).select_for_update().order_by("app_id")
+    rows = list(wanted)
+    if len(rows) < len(app_ids):
+        known = {row.app_id for row in rows}
+        new = [
             RatingSummary(
                 app_id=app, marketplace=marketplace, scored_date=now.date(), updated_at=now
             )
-            for app in sorted(rows)
-        ],
-        ignore_conflicts=True,
-    )
-    names = ("count", *(f"stars_{stars}" for stars in STARS))
-    for app in sorted(rows):
-        amounts = {
-            name: F(name) + amount for name, amount in zip(names, rows[app], strict=True) if amount
-        }
-        RatingSummary.objects.filter(app_id=app).update(**amounts, updated_at=now)
+            for app in app_ids
+            if app not in known
+        ]
+        RatingSummary.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
+        rows = list(wanted.all())
+    return rows
 
 
 def _add(
@@ -116,17 +122,26 @@ def _add(
 @transaction.atomic
 def rescore(*, marketplace: Marketplace, app_ids: Sequence[UUID], now: datetime) -> None:
     """Set the score of these apps by the policy in force: by the summary, or if it ages by days."""
+    rows = RatingSummary.objects.filter(app_id__in=app_ids).select_for_update().order_by("app_id")
+    _score(marketplace, list(rows), now)
+
+
+def _score(marketplace: Marketplace, rows: Sequence[RatingSummary], now: datetime) -> None:
+    """Score locked summaries and write them, counts and all, in one statement."""
     policy = catalog.policy_in_force(marketplace=marketplace, now=now).policy
-    rows = list(
-        RatingSummary.objects.filter(app_id__in=app_ids).select_for_update().order_by("app_id")
-    )
-    days = _days(app_ids) if policy.ranking.half_life else {}
+    days = _days([row.app_id for row in rows]) if policy.ranking.half_life else {}
     for row in rows:
         row.scored_date = now.date()
         row.score_micros = score_micros(
             policy=policy, summary=row, days=days.get(row.app_id, []), today=row.scored_date
         )
-    RatingSummary.objects.bulk_update(rows, ["score_micros", "scored_date"], batch_size=200)
+    RatingSummary.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["app"],
+        update_fields=[*COUNTS, "score_micros", "scored_date", "updated_at"],
+    )
 
 
 def score_micros(

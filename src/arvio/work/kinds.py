@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from arvio.api import once
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.due.models import Due
 from arvio.ratings import actions as ratings
@@ -60,6 +61,10 @@ def _apps(rows: Sequence[Due]) -> list[tuple[Marketplace, list[UUID]]]:
     return list(apps.items())
 
 
+def _forget_answers(rows: Sequence[Due], now: datetime) -> None:
+    once.forget_answers(now=now)
+
+
 # In this order: a policy comes before what rests on it, an archive check after publications.
 KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "policy": _policy,
@@ -69,6 +74,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "rebuild": _rebuild,
     "ageing": _ageing,
     "rescore": _rescore,
+    "forget_answers": _forget_answers,
 }
 # An archive check or a policy touches any number of apps, so each is a transaction of its own.
 BATCH = {
@@ -79,4 +85,5 @@ BATCH = {
     "rebuild": 100,
     "ageing": 10,
     "rescore": 100,
+    "forget_answers": 100,
 }

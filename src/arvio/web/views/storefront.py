@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from arvio import clock
@@ -123,7 +123,7 @@ def _context(
         "chosen": chosen,
         "filtered": bool(chosen["q"] or chosen["category"]),
         "sorts": [
-            {"key": "rating", "label": _("Rating")},
+            {"key": "rating", "label": pgettext("order", "Rating")},
             {"key": "newest", "label": _("Newest")},
             {"key": "reviews", "label": _("Most reviews")},
             {"key": "installs", "label": _("Most installed")},

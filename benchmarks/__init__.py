@@ -1,0 +1,1 @@
+"""Speed as ratios: Arvio beside something simpler that does the same outside work, in one run."""
