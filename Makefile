@@ -71,7 +71,8 @@ pins: $(VENV)/.dev
 
 messages: $(VENV)/.dev
 	@cd src/arvio && DJANGO_SETTINGS_MODULE=tests.settings PYTHONPATH=../.. ../../$(BIN)/python -m django \
-		makemessages --locale ru --locale fi --no-obsolete --add-location file
+		makemessages --locale ru --locale fi --no-obsolete --no-location --no-wrap
+	@sed -E -i.bak '/^"(POT-Creation-Date|Report-Msgid-Bugs-To)/d' $(CATALOGUES) && rm -f $(CATALOGUES:.po=.po.bak)
 
 clean:
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -205,6 +205,7 @@ def test_a_public_review_goes_and_comes_back_on_its_old_day(
     assert shown(stage, stage.now).count == 1
     tags = AuditRow.objects.filter(subject=review.subject).order_by("seq")
     assert [row.tag for row in tags][2:] == ["review:archived", "review:unarchived"]
+    assert {row.policy_version for row in tags} == {1}
 
 
 def test_a_ban_with_an_end_ends_by_itself() -> None:

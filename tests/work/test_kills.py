@@ -106,6 +106,16 @@ def kill_at_work(worker: subprocess.Popen[str]) -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_worker_that_is_told_to_stop_ends_in_order() -> None:
+    worker = start()
+    assert worker.stdout is not None
+    assert "Ctrl-C stops" in worker.stdout.readline()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=30) == 0
+    worker.stdout.close()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_nothing_is_lost_and_nothing_twice_however_often_the_worker_is_killed() -> None:
     now = clock.now()
     prepare(now)

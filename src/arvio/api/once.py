@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from arvio.api.models import KeptAnswer
@@ -123,6 +124,7 @@ def _schedule_forgetting(now: datetime) -> None:
         due.schedule(rows=[Due(kind=FORGET, key=key, due_at=hour + timedelta(hours=1) + KEPT)])
 
 
-def forget_answers(*, now: datetime) -> None:
-    """Remove the answers that have had their day: they hold words, which are kept no longer."""
-    KeptAnswer.objects.filter(kept_at__lte=now - KEPT).delete()
+def forget_answers(*, callers: Sequence[str] = (), now: datetime) -> None:
+    """Remove the answers that have had their day, and all of these callers: whoever is erased."""
+    had_their_day = Q(kept_at__lte=now - KEPT)
+    KeptAnswer.objects.filter(had_their_day | Q(caller__in=callers)).delete()

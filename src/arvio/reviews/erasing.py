@@ -8,6 +8,8 @@ from django.db import transaction
 
 from arvio.audit import actions as audit
 from arvio.catalog.models import User
+from arvio.due import actions as due
+from arvio.due.models import Due
 from arvio.reviews.models import AboutAnswer, Draft, Review, ReviewVersion
 
 
@@ -28,6 +30,8 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
     )
     Draft.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(name="", email="", locale="", erased_at=now)
+    # Answers that were kept for a repeated request hold the words too.
+    due.schedule(rows=[Due(kind="forget_answers", key=f"user:{user.pk}", due_at=now)])
     audit.append(
         entries=[
             audit.Entry(

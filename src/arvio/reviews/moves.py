@@ -28,14 +28,19 @@ MOVED_FIELDS = (
 )
 
 
+def lock(*, reviews: QuerySet[Review]) -> list[UUID]:
+    """Lock these reviews in the order of their ids, so that no two wait for each other."""
+    rows = reviews.select_for_update(of=("self",)).order_by("pk")
+    return list(rows.values_list("pk", flat=True))
+
+
 def lock_reviews(*, reviews: QuerySet[Review]) -> list[Review]:
-    """Lock these reviews in the order of their ids and read them with all that a move needs.
+    """Lock these reviews and read them with all that a move needs.
 
     Two statements: PostgreSQL re-reads a row that it had to wait for, but not the rows joined to
     it, so a join to a version that was replaced meanwhile would lose the review.
     """
-    locked = reviews.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True)
-    fresh = Review.objects.filter(pk__in=list(locked)).select_related(
+    fresh = Review.objects.filter(pk__in=lock(reviews=reviews)).select_related(
         "marketplace",
         "app__partner",
         "account",
@@ -60,7 +65,6 @@ def change_state(
     actor: str,
     at: datetime,
     reason: str = "",
-    policy_number: int | None = None,
 ) -> Moved:
     """Change the review in memory and say what belongs to it.
 
@@ -88,7 +92,7 @@ def change_state(
         at=at,
         marketplace_id=review.marketplace_id,
         app_id=review.app_id,
-        policy_version=policy_number,
+        policy_version=review.policy_version.number,
         before=before,
         after=after,
     )

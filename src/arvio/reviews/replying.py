@@ -10,7 +10,7 @@ from django.db import transaction
 from arvio.audit import actions as audit
 from arvio.audit.rules import words_hash
 from arvio.reviews.models import Reply, Review
-from arvio.reviews.moves import lock_reviews
+from arvio.reviews.moves import lock
 
 
 @transaction.atomic
@@ -20,7 +20,7 @@ def add_replies(*, replies: list[tuple[Review, str, str, datetime]]) -> list[Rep
     One live reply per review: the database refuses a second.
     """
     made, entries = [], []
-    lock_reviews(reviews=Review.objects.filter(pk__in=[review.pk for review, *_ in replies]))
+    lock(reviews=Review.objects.filter(pk__in=[review.pk for review, *_ in replies]))
     for review, text, actor, at in replies:
         reply = Reply(
             app_id=review.app_id,

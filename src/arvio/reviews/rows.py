@@ -75,7 +75,6 @@ def add_rows(
         to=State.PUBLISHED,
         actor="policy",
         at=words.due_at,
-        policy_number=version.number,
     )
     words.effective_at = review.published_at
     rows.entries.append(replace(moved.entry, first=True))

@@ -62,7 +62,8 @@ def _apps(rows: Sequence[Due]) -> list[tuple[Marketplace, list[UUID]]]:
 
 
 def _forget_answers(rows: Sequence[Due], now: datetime) -> None:
-    once.forget_answers(now=now)
+    """Keys are the hour whose answers are old, or a caller who was erased."""
+    once.forget_answers(callers=[row.key for row in rows], now=now)
 
 
 # In this order: a policy comes before what rests on it, an archive check after publications.

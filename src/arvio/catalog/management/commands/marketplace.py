@@ -90,13 +90,14 @@ def _create(options: dict[str, Any]) -> None:
 
 
 def _policy(options: dict[str, Any]) -> None:
+    now = clock.now()
     version = set_policy(
         marketplace=get_marketplace(slug=options["slug"]),
         preset=options["policy"],
         overrides=_overrides(options["overrides"]),
-        effective_at=clock.now(),
+        effective_at=now,
         actor="command",
-        now=clock.now(),
+        now=now,
     )
     Console(highlight=False).print(
         f"{options['slug']} now obeys {version.preset}, version {version.number}."
