@@ -9,10 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from arvio.audit.models import AuditRow
 from arvio.catalog import actions as catalog
@@ -389,3 +391,26 @@ def test_a_marketplace_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, [row()])
     with pytest.raises(CommandError, match="There is no marketplace 'nowhere'"):
         call_command("import", str(path), "--format", "shopify-csv", "--marketplace", "nowhere")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_take_each_row_once(tmp_path: Path) -> None:
+    shop = stage(slug="shop")
+    rows = store.many(60)
+    path = write(tmp_path, rows)
+    tallies: list[Tally] = []
+
+    def run() -> None:
+        try:
+            tallies.append(take(shop, path))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert sorted(tally.taken for tally in tallies) == [0, 0, 60]
+    assert sum(count for count, *_ in summaries().values()) == 60
+    assert differences() == []

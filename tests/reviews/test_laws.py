@@ -212,7 +212,7 @@ def test_the_sums_hold_after_anything() -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=12,
+            max_examples=8,
             stateful_step_count=20,
             suppress_health_check=list(HealthCheck),
         ),

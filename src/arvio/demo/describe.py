@@ -1,4 +1,7 @@
-"""`var/demo.json` (CONTRACT 1): what a program needs to use the demo. Keys are made once and written here only."""
+"""`var/demo.json` (CONTRACT 1): what a program needs to use the demo.
+
+Keys are made once and written here only.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ MARKETPLACES = ("b24", "hub")
 
 
 def write(*, base_url: str) -> None:
-    """Write the file, or only its `base_url` anew when it is there: the keys in it can't be read from the database."""
+    """Write the file, or only its `base_url` anew when it is there: the keys in it can't be read
+    from the database.
+    """
     if DESCRIPTION.exists():
         description = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
         description["base_url"] = base_url

@@ -1,4 +1,7 @@
-"""What the demo stands on, before Django starts: the folder `var/` with its settings. Imports no Django."""
+"""What the demo stands on, before Django starts: the folder `var/` with its settings.
+
+Imports no Django.
+"""
 
 from __future__ import annotations
 

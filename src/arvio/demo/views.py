@@ -30,7 +30,9 @@ PATIENCE_SECONDS = 120
 @csrf_exempt
 @require_POST
 def move_clock(request: HttpRequest) -> HttpResponse:
-    """`{"advance": "P3D"}` -> `{"now", "done": {kind: n}}`, once no row is due any more (CONTRACT 1)."""
+    """`{"advance": "P3D"}` -> `{"now", "done": {kind: n}}`, once no row is due any more (CONTRACT
+    1).
+    """
     by_form = request.content_type != "application/json"
     try:
         asked = request.POST.get("advance") if by_form else _json(request).get("advance")
@@ -67,7 +69,9 @@ def _settle(now: Any) -> dict[str, int]:
 @csrf_exempt
 @require_POST
 def become(request: HttpRequest) -> HttpResponse:
-    """Enter the product as a customer (`marketplace`, `account`, `user`, maybe `app`), or leave it without them."""
+    """Enter the product as a customer (`marketplace`, `account`, `user`, maybe `app`), or leave it
+    without them.
+    """
     try:
         marketplace = catalog.marketplace(slug=request.POST.get("marketplace", ""))
     except NotFound as error:

@@ -200,6 +200,7 @@ class Consent(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("app", "version", "key"), name="consent_key"),
         )
+        indexes = (models.Index(fields=("version",), name="consent_version"),)
 
     def __str__(self) -> str:
         return f"{self.version_id} {self.key}"
@@ -254,6 +255,7 @@ class ImportedRow(models.Model):
     class Meta:
         db_table = "imported_row"
         constraints = (models.UniqueConstraint(fields=("app", "key"), name="imported_key"),)
+        indexes = (models.Index(fields=("review",), name="imported_review"),)
 
     def __str__(self) -> str:
         return self.key

@@ -321,7 +321,9 @@ def own(*, viewer: Viewer, review_id: UUID, now: datetime) -> OwnReview:
 
 
 def own_of_app(*, viewer: Viewer, app: App, now: datetime) -> OwnReview | None:
-    """The viewer's standing review of an app; None when there is none or it was removed or rejected."""
+    """The viewer's standing review of an app; None when there is none or it was removed or
+    rejected.
+    """
     rows = Review.objects.filter(user=viewer.user, app=app, state__in=sorted(HOLDS_PLACE))
     found = (
         rows.order_by("-submitted_at", "-id").values_list("pk", flat=True).first()
@@ -358,6 +360,7 @@ def _text(value: Any) -> str:
 
 
 def _in_order(qualities: dict[str, int]) -> dict[str, int]:
-    """PostgreSQL keeps no order of keys: known dimensions as forms have them, then others by name."""
+    """PostgreSQL keeps no order of keys: known dimensions as forms have them, then others by name.
+    """
     known = [key for key in QUALITY_KEYS if key in qualities]
     return {key: qualities[key] for key in [*known, *sorted(set(qualities) - set(known))]}

@@ -383,6 +383,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "imported_row",
+                "indexes": [models.Index(fields=["review"], name="imported_review")],
                 "constraints": [
                     models.UniqueConstraint(fields=("app", "key"), name="imported_key")
                 ],
@@ -485,6 +486,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("app", "version", "key"), name="consent_key"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="consent",
+            index=models.Index(fields=["version"], name="consent_version"),
         ),
         migrations.AddIndex(
             model_name="aboutanswer",

@@ -16,7 +16,10 @@ from arvio.policy.durations import DurationError, parse
 
 
 class Command(BaseCommand):
-    help = "Ban a user or a whole account from reviewing, or lift the ban. Published reviews go to the archive and back."
+    help = (
+        "Ban a user or a whole account from reviewing, or lift the ban. "
+        "Published reviews go to the archive and back."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("marketplace")

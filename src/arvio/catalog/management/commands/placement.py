@@ -15,7 +15,10 @@ from arvio.policy.durations import DurationError, parse
 
 
 class Command(BaseCommand):
-    help = "Give an app the paid, labelled place above the list for a time. It changes neither score nor order."
+    help = (
+        "Give an app the paid, labelled place above the list for a time. "
+        "It changes neither score nor order."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("marketplace")

@@ -47,7 +47,8 @@ class Command(BaseCommand):
     def _run(self, console: Console, base_url: str, port: int) -> None:
         environment = {**os.environ, "BASE_URL": base_url, "PORT": str(port), "HOST": "127.0.0.1"}
         arvio = [sys.executable, "-m", "arvio.cli"]
-        # SIGTERM too, and even where a shell in the background left SIGINT ignored: nobody stays behind.
+        # SIGTERM too, and even where a shell in the background left SIGINT ignored: nobody stays
+        # behind.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _interrupt)
         running = [subprocess.Popen([*arvio, name], env=environment) for name in ("serve", "work")]

@@ -13,7 +13,10 @@ from arvio.reviews.actions import erase_user
 
 
 class Command(BaseCommand):
-    help = "Erase a user's words and name, as law asks. Stars, history and its proof stay; it can't be undone."
+    help = (
+        "Erase a user's words and name, as law asks. "
+        "Stars, history and its proof stay; it can't be undone."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

@@ -20,7 +20,10 @@ LATE = timedelta(minutes=5)
 
 
 class Command(BaseCommand):
-    help = "Look whether the service stands as it should, and say what to do where it doesn't. Exit 1 on a problem."
+    help = (
+        "Look whether the service stands as it should, and say what to do where it doesn't. "
+        "Exit 1 on a problem."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(highlight=False)
@@ -56,7 +59,10 @@ def _policies() -> Iterator[str]:
         try:
             policy_in_force(marketplace=marketplace, now=clock.now())
         except NotFound:
-            yield f"{marketplace.slug} has no policy in force. Run: arvio marketplace policy {marketplace.slug} …"
+            yield (
+                f"{marketplace.slug} has no policy in force. "
+                f"Run: arvio marketplace policy {marketplace.slug} …"
+            )
 
 
 def _worker() -> Iterator[str]:
