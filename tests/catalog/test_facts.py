@@ -142,6 +142,21 @@ def test_a_page_view_that_brings_nothing_new_writes_nothing(count_sql: Any) -> N
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("kind", "looked_at"), [("production", False), ("sandbox", True)])
+def test_an_account_is_looked_at_again_when_its_kind_changes(kind: str, looked_at: bool) -> None:
+    stage = cast.stage()
+    actions.put_account(
+        marketplace=stage.marketplace,
+        ref="acme",
+        name="Acme Group",
+        plan="free",
+        kind=kind,
+        now=stage.now,
+    )
+    assert Due.objects.filter(kind="archive_check").exists() == looked_at
+
+
+@pytest.mark.django_db
 def test_a_new_address_is_kept_and_looked_at() -> None:
     stage = cast.stage()
     user, created = actions.put_user(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -143,7 +143,7 @@ def test_the_loop_waits_for_a_database_that_is_away_and_stops_when_told(
 ) -> None:
     turns: list[float] = []
 
-    def turn(*, now: datetime) -> dict[str, int]:
+    def turn(*, now: datetime, stop: Callable[[], bool]) -> dict[str, int]:
         if len(turns) in (1, 2):
             raise OperationalError("away")
         return {}
@@ -153,6 +153,22 @@ def test_the_loop_waits_for_a_database_that_is_away_and_stops_when_told(
     monkeypatch.setattr(loop, "close_old_connections", lambda: None)
     loop.work_forever(clock=lambda: cast.NOW, stop=lambda: len(turns) >= 5, pause=0.5)
     assert turns == [0.5, 1.0, 2.0, 0.5, 0.5]
+
+
+def test_who_is_told_to_stop_stops_between_two_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(kinds.BATCH, "publish", 2)
+    stage = cast.stage()
+    for _ in range(5):
+        stage.review()
+    work_once(now=stage.now)
+    batches: list[int] = []
+    done = work_once(
+        now=stage.now + HOLD,
+        progress=lambda kind, n, failed: batches.append(n),
+        stop=lambda: bool(batches),
+    )
+    assert done == {"publish": 2}
+    assert Due.objects.filter(kind="publish").count() == 3
 
 
 # --- The command -------------------------------------------------------------------------------

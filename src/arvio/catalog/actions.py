@@ -115,10 +115,12 @@ def put_account(
         "size": size,
         "domain": domain,
     }
+    before = Account.objects.filter(marketplace=marketplace, ref=ref).values_list("kind").first()
     account, created = Account.objects.update_or_create(
         marketplace=marketplace, ref=ref, defaults=values
     )
-    if not created:
+    # Of an account's facts only its kind is looked at again (CONTRACT 5).
+    if before and before != (kind,):
         _check_archive(f"account:{account.pk}", now)
     return account, created
 

@@ -360,7 +360,6 @@ def _text(value: Any) -> str:
 
 
 def _in_order(qualities: dict[str, int]) -> dict[str, int]:
-    """PostgreSQL keeps no order of keys: known dimensions as forms have them, then others by name.
-    """
+    """PostgreSQL keeps no order of keys: known dimensions as forms have them, others by name."""
     known = [key for key in QUALITY_KEYS if key in qualities]
     return {key: qualities[key] for key in [*known, *sorted(set(qualities) - set(known))]}

@@ -18,15 +18,21 @@ logger = logging.getLogger(__name__)
 
 
 def work_once(
-    *, now: datetime, progress: Callable[[str, int, int], None] = lambda kind, n, failed: None
+    *,
+    now: datetime,
+    progress: Callable[[str, int, int], None] = lambda kind, n, failed: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, int]:
-    """Serve due rows until none of a known kind is due. Answers how many of each kind."""
+    """Serve due rows until none of a known kind is due, or until told to stop between two batches.
+
+    Answers how many of each kind.
+    """
     done: Counter[str] = Counter()
     looking = True
     while looking:
         looking = False
         for kind in KINDS:
-            while batch := serve_batch(kind=kind, now=now):
+            while not stop() and (batch := serve_batch(kind=kind, now=now)):
                 looking = True
                 served = sum(batch)
                 done[kind] += served
@@ -81,7 +87,7 @@ def work_forever(
     while not stop():
         try:
             close_old_connections()
-            work_once(now=clock())
+            work_once(now=clock(), stop=stop)
             wait = pause
         except DatabaseError as error:
             logger.warning("the database doesn't answer (%s); trying again in %.0f s", error, wait)
