@@ -161,7 +161,7 @@ class ChangesIn(BaseModel):
         str | None,
         Field(
             strict=True,
-            max_length=LONGEST_AFFILIATION * 4,
+            max_length=LONGEST_AFFILIATION,
             description="Another partner that the author works for; shown with the review.",
         ),
     ] = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
@@ -37,11 +38,26 @@ def serve(path_view: PathView) -> View:
     @csrf_exempt
     def view(request: HttpRequest, **names: Any) -> HttpResponse:
         with translation.override(accepted(request) or "en"), timezone.override("UTC"):
+            if broken := _broken_text(request):
+                return respond(request, broken)
             if request.method == "OPTIONS":
                 return _preflight(request, operations, names)
             return _answer(request, operations, inner, names)
 
     return view
+
+
+def _broken_text(request: HttpRequest) -> Problem | None:
+    """Bytes in the path or the query that are no UTF-8, which Django would quietly replace."""
+    try:
+        request.META["PATH_INFO"].encode("latin-1").decode()
+    except UnicodeError:
+        return Problem(404, "not_found", "There is no such route: the path isn't UTF-8.")
+    try:
+        unquote_to_bytes(request.META.get("QUERY_STRING", "")).decode()
+    except UnicodeError:
+        return invalid("query", "Write the query in UTF-8.", "lone_surrogate")
+    return None
 
 
 def publish(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -43,6 +43,9 @@ def put_partner(
 
     Answers (partner, created).
     """
+    emails = [email.strip().lower() for email, _, _ in members]
+    if len(set(emails)) < len(emails):
+        raise InvalidFact("members", "Name each member once: an e-mail address comes twice.")
     wanted = sorted({domain.strip().lower().lstrip("@") for domain in domains if domain.strip()})
     partner, created = Partner.objects.update_or_create(
         marketplace=marketplace, ref=ref, defaults={"name": name, "domains": wanted}
@@ -72,6 +75,8 @@ def put_app(
     retired: bool = False,
     now: datetime,
 ) -> tuple[App, bool]:
+    if ref in rules.RESERVED_SLUGS:
+        raise InvalidFact("app", f"{ref!r} is reserved: pages of an app stand beside it.")
     values: dict[str, Any] = {
         "partner": partner,
         "name": name,

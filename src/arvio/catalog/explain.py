@@ -125,7 +125,7 @@ def _edits_left(v: Mapping[str, Any]) -> str:
 
 
 PASSED: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "not_signed_in": lambda v: _("You’re signed in and belong to the account"),
+    "not_signed_in": lambda v: _("You’re signed in"),
     "not_in_product": lambda v: _("You’re on the app’s page inside the product"),
     "not_installed": _installed,
     "plan_not_commercial": lambda v: _("Your account is on a paid plan"),
@@ -212,7 +212,10 @@ def _plan_unknown(v: Mapping[str, Any]) -> Sentences:
 
 
 def _already_reviewed(v: Mapping[str, Any]) -> Sentences:
-    unblocks = _("Your review is under “My reviews”. If it is removed, you can write a new one.")
+    unblocks = _(
+        "Your review is under “My reviews” of the account you wrote it in."
+        " If it is removed, you can write a new one."
+    )
     if v.get("limit", 1) == 1:
         return _("You have already reviewed %(app)s.") % v, unblocks
     return (

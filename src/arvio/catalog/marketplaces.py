@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import zoneinfo
 from collections.abc import Mapping, Sequence
@@ -45,6 +46,7 @@ def create_marketplace(
     Raises InvalidFact or PolicyError.
     """
     _check(slug, languages, accent, time_zone)
+    _check_hosts(calendar, frame_hosts, origins)
     try:
         with transaction.atomic():
             marketplace = Marketplace.objects.create(
@@ -86,6 +88,25 @@ def _check(slug: str, languages: Sequence[str], accent: str, time_zone: str) -> 
         raise InvalidFact(
             "time_zone", f"{time_zone!r} isn't a time zone such as Europe/Helsinki."
         ) from None
+
+
+CALENDAR = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+HOST = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:([0-9]{1,5}|\*))?")
+
+
+def _check_hosts(calendar: str, frame_hosts: Sequence[str], origins: Sequence[str]) -> None:
+    if not CALENDAR.fullmatch(calendar):
+        raise InvalidFact("calendar", f"{calendar!r} isn't a country such as FI, or US-CA.")
+    for host in frame_hosts:
+        if not HOST.fullmatch(host):
+            raise InvalidFact(
+                "frame_hosts", f"{host!r} isn't https://portal.example or https://*.portal.example."
+            )
+    for origin in origins:
+        if not HOST.fullmatch(origin) or "*" in origin:
+            raise InvalidFact(
+                "origins", f"{origin!r} isn't an origin such as https://portal.example."
+            )
 
 
 @transaction.atomic

@@ -153,6 +153,12 @@ def policy_history(*, marketplace: Marketplace) -> QuerySet[PolicyVersion]:
     )
 
 
+def installed_apps(*, account: Account) -> frozenset[UUID]:
+    """The apps that are on an account now, by id."""
+    rows = Installation.objects.filter(account=account, installed_at__isnull=False)
+    return frozenset(row.app_id for row in rows if row.ended_at is None)
+
+
 def facts(*, marketplace: Marketplace, askers: Sequence[Asker], now: datetime) -> list[Known]:
     """What we know of each asker, in three statements for any number.
 

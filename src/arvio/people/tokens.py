@@ -109,8 +109,8 @@ def _claims(body: dict[str, Any]) -> Claims:
             continue
         if not isinstance(value, str) or len(value) > longest or not _plain(value):
             raise TokenError(f"{key} must be text of at most {longest} characters")
-        if not value.strip() and key in ("sub", "account"):
-            raise TokenError(f"{key} must not be empty")
+        if key in ("sub", "account") and (not value or value != value.strip() or "/" in value):
+            raise TokenError(f"{key} must be a reference: no slash, no space at its ends")
     return Claims(
         marketplace=body["iss"],
         user=body["sub"],
@@ -124,4 +124,7 @@ def _claims(body: dict[str, Any]) -> Claims:
 
 
 def _plain(value: str) -> bool:
-    return not any(ord(character) < 32 or 0xD800 <= ord(character) <= 0xDFFF for character in value)
+    return not any(
+        ord(character) < 32 or ord(character) == 127 or 0xD800 <= ord(character) <= 0xDFFF
+        for character in value
+    )

@@ -31,6 +31,8 @@ FORBIDDEN = {
     "direction_override": re.compile("[\u202a-\u202e\u2066-\u2069]"),
     "markup": TAG,
 }
+# Letters and symbols by category that draw nothing.
+BLANK_LETTERS = frozenset("\u2800\u3164\u115f\u1160\uffa0")
 BLANK_FORMATS = str.maketrans("", "", "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u061c")
 
 ERROR_CODES = (
@@ -242,6 +244,8 @@ def _words(
         return None
     text = unicodedata.normalize("NFC", text).strip().strip("\ufeff")
     written = text.translate(BLANK_FORMATS).strip()
+    if not any(_is_visible(c) for c in written):
+        written = ""
     if not written and not found:
         return None
     if one_line and "\n" in text:
@@ -252,6 +256,10 @@ def _words(
         found.append(FieldError(name, "too_short", {"min": shortest, "length": len(written)}))
     errors += found
     return None if found else text
+
+
+def _is_visible(character: str) -> bool:
+    return unicodedata.category(character)[0] not in "CZ" and character not in BLANK_LETTERS
 
 
 def _faults(text: str) -> list[str]:
@@ -285,4 +293,9 @@ def _language(value: Any, errors: list[FieldError]) -> str | None:
     if not isinstance(value, str) or not LANGUAGE.fullmatch(value):
         errors.append(FieldError("language", "not_a_language"))
         return None
-    return value
+    return primary_language(value)
+
+
+def primary_language(tag: str) -> str:
+    """ "en" of "en", "EN" and "en-US": what reviews are filtered by."""
+    return tag.partition("-")[0].lower()

@@ -107,7 +107,8 @@ def storefront(
     )
     shown = organic[:limit]
     more = len(organic) > limit
-    placed_row = next((row for row in rows if row.pk == placed_id), None) if not cursor else None
+    # Bought or not, what doesn't match the search isn't shown.
+    placed_row = next((row for row in organic if row.pk == placed_id), None) if not cursor else None
     means = _qualities([*shown, *([placed_row] if placed_row else [])]) if qualities else {}
     return Storefront(
         marketplace=marketplace,

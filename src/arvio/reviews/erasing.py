@@ -11,6 +11,9 @@ from arvio.catalog.models import User
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.reviews.models import AboutAnswer, Draft, Review, ReviewVersion
+from arvio.reviews.moves import lock_reviews, move
+from arvio.reviews.publishing import by_marketplace
+from arvio.reviews.states import State
 
 
 @transaction.atomic
@@ -19,7 +22,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
 
     Answers how many reviews were concerned.
     """
-    reviews = list(Review.objects.select_for_update(of=("self",)).filter(user=user).order_by("pk"))
+    reviews = lock_reviews(reviews=Review.objects.filter(user=user))
     versions = ReviewVersion.objects.filter(review__in=reviews, erased_at=None)
     AboutAnswer.objects.filter(version__review__in=reviews, erased_at=None).update(
         value="", erased_at=now
@@ -28,6 +31,17 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
     Review.objects.filter(pk__in=[review.pk for review in reviews]).update(
         search_text="", has_text=False
     )
+    for marketplace, held in by_marketplace([r for r in reviews if r.state == State.HELD]):
+        # Nothing of it would be left to publish.
+        move(
+            marketplace=marketplace,
+            reviews=held,
+            to=State.REMOVED,
+            actor=actor,
+            at=lambda _: now,
+            reason=lambda _: "erased",
+            now=now,
+        )
     Draft.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(name="", email="", locale="", erased_at=now)
     # Answers that were kept for a repeated request hold the words too.

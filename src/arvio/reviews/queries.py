@@ -15,6 +15,7 @@ from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import App, Installation, Marketplace, PolicyVersion
 from arvio.catalog.queries import Viewer
 from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
+from arvio.policy.form import primary_language
 from arvio.policy.model import QUALITY_KEYS, NameStyle
 from arvio.policy.names import NAMELESS, display_name
 from arvio.policy.verdict import Verdict
@@ -148,7 +149,7 @@ def _matching(filters: Filters) -> Q:
     if filters.stars:
         wanted &= Q(stars__in=list(filters.stars))
     if filters.language:
-        wanted &= Q(language=filters.language)
+        wanted &= Q(language=primary_language(filters.language))
     if filters.answered is not None:
         wanted &= Q(answered=filters.answered)
     if filters.has_text is not None:
@@ -179,8 +180,10 @@ def _public_about(versions: Sequence[ReviewVersion]) -> dict[UUID, dict[str, str
     return found
 
 
-def public_review(*, review_id: UUID, now: datetime) -> tuple[PublicReview, App]:
-    """One published review with its app.
+def public_review(
+    *, review_id: UUID, now: datetime, marketplace: str = ""
+) -> tuple[PublicReview, App]:
+    """One published review with its app, of this marketplace if one is named.
 
     Raises Gone for one that was public and was removed, else NotYours.
     """
@@ -191,6 +194,8 @@ def public_review(*, review_id: UUID, now: datetime) -> tuple[PublicReview, App]
         policy_id=catalog.policy_id(marketplace=OuterRef("marketplace_id"), now=now)
     ).first()
     if found is None:
+        raise NotYours
+    if marketplace and found.app.marketplace.slug != marketplace:
         raise NotYours
     if found.state == State.REMOVED and found.published_at is not None:
         raise Gone(date=found.removed_at.date().isoformat(), rule=found.removed_rule)
@@ -241,7 +246,12 @@ def to_public(
 
 
 def author_name(review: Review, style: NameStyle) -> str:
-    """By the policy in force; an imported review keeps the name that its file gave."""
+    """By the policy in force; an imported review keeps the name that its file gave.
+
+    Once erased, it stays nameless, even if the person comes back and is known again (R75).
+    """
+    if review.live_version.erased_at is not None:
+        return NAMELESS
     if review.source == Source.IMPORTED:
         return (review.user.name or NAMELESS) if review.user else review.account.name
     if review.user is None:

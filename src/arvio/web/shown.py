@@ -51,7 +51,13 @@ def link(request: HttpRequest, **changes: str) -> str:
 
 
 def app_row(
-    item: RatedApp, *, slug: str, inside: bool, place: int | None = None, paid: bool = False
+    item: RatedApp,
+    *,
+    slug: str,
+    inside: bool,
+    place: int | None = None,
+    paid: bool = False,
+    installed: bool = False,
 ) -> dict[str, Any]:
     app = item.app
     return {
@@ -65,6 +71,7 @@ def app_row(
         "minimum": item.rating.min_reviews,
         "place": place,
         "paid": paid,
+        "installed": installed,
         "url": reverse("web:product" if inside else "web:app", args=[slug, app.ref]),
     }
 

@@ -21,7 +21,7 @@ from arvio.paging import CursorError
 from arvio.ratings import queries as ratings
 from arvio.ratings.queries import RatedApp
 from arvio.reviews import queries as reviews
-from arvio.reviews.errors import Gone, NotYours
+from arvio.reviews.errors import Gone
 from arvio.web import language, pages, shown
 
 PAGE = 20
@@ -83,11 +83,9 @@ def reviews_of(
 def review(request: HttpRequest, marketplace: str, review: UUID) -> HttpResponse:
     now = clock.now()
     try:
-        found, app = reviews.public_review(review_id=review, now=now)
+        found, app = reviews.public_review(review_id=review, now=now, marketplace=marketplace)
     except Gone as gone:
         return _tombstone(request, marketplace, gone)
-    if app.marketplace.slug != marketplace:
-        raise NotYours
     pages.settle(request, app.marketplace)
     context = {
         "app": shown.app_head(app),

@@ -67,7 +67,14 @@ def product(request: HttpRequest, here: Inside, app: str) -> HttpResponse:
         if _only_affiliation(refused.verdict):
             missing = FieldError("affiliation", "required")
             return _show(request, here, found, Attempt(answers, [missing]), status=422)
+        if reviews.own_of_app(viewer=here.viewer, app=found.app, now=here.now):
+            # Sent twice, or from a second tab: their review stands, and that is what they see.
+            return _sent(request, here, found)
         return _show(request, here, found, Attempt(answers), status=403)
+    return _sent(request, here, found)
+
+
+def _sent(request: HttpRequest, here: Inside, found: RatedApp) -> HttpResponse:
     if here.entry.by_cookie:
         return HttpResponseRedirect(f"{request.path}?sent=1", status=303)
     return _show(request, here, found, just_sent=True)

@@ -95,8 +95,16 @@ def _context(
     request: HttpRequest, found: Storefront, chosen: dict[str, str], viewer: Viewer | None
 ) -> dict[str, Any]:
     slug = found.marketplace.slug
+    account = viewer.account if viewer else None
+    installed = catalog.installed_apps(account=account) if account else frozenset()
     rows = [
-        shown.app_row(item, slug=slug, place=place, inside=viewer is not None)
+        shown.app_row(
+            item,
+            slug=slug,
+            place=place,
+            inside=viewer is not None,
+            installed=item.app.pk in installed,
+        )
         for place, item in enumerate(found.items, start=found.first_place)
     ]
     totals = {

@@ -32,7 +32,7 @@ def _find(named: str) -> User:
     try:
         found = User.objects.filter(pk=UUID(named)).first()
     except ValueError:
-        parts = named.split("/")
+        parts = named.split("/", maxsplit=2)
         if len(parts) != 3:
             raise CommandError(f"{named!r} is neither an id nor MARKETPLACE/ACCOUNT/USER") from None
         marketplace, account, ref = parts

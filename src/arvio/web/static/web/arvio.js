@@ -40,6 +40,15 @@ addEventListener("pageshow", () => {
 /* After sending, the first thing to read has the focus: the list of errors or the confirmation. */
 document.querySelector("[data-focus]")?.focus();
 
+/* The language switch keeps filters that were chosen without a new page. */
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest(".langs a");
+  if (!link) return;
+  const wanted = new URLSearchParams(location.search);
+  wanted.set("lang", link.lang);
+  link.search = wanted;
+});
+
 /* A menu closes on Escape and on a click elsewhere. */
 document.addEventListener("keydown", ({ key }) => {
   if (key !== "Escape") return;
