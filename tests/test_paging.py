@@ -100,6 +100,7 @@ def test_the_condition_says_exactly_what_is_behind(
     behind = items
     while behind:
         seen += behind[:size]
+        assert len(seen) <= len(items), "a row came twice"
         last = [seen[-1][name] for name in names]
         behind = [item for item in items if holds(paging.after(keys, last), item)]
     assert seen == items

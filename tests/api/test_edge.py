@@ -259,3 +259,16 @@ def test_a_form_from_another_page_needs_no_csrf_token_and_gets_no_further() -> N
     answer = client.post(f"/api/v1{REVIEWS}", {"stars": 5})
     assert answer.status_code == 401
     assert Caller("nothing").post(REVIEWS, ANSWERS).status == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{STORE}/apps/a%ED%A0%80/rating", 404),
+        (f"{STORE}/apps?q=%ff", 422),
+        (f"{STORE}/apps/calls/reviews?version=%ED%A0%80", 422),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused(path: str, status: int) -> None:
+    stage()
+    assert anybody().get(path).status == status

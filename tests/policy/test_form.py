@@ -263,11 +263,19 @@ def test_words_are_text(text: object) -> None:
     assert errors(B24, {**SHORT, "text": text}) == {("text", "wrong_type")}
 
 
-@pytest.mark.parametrize("language", ["en", "fi", "pt-BR", "zh-Hans-CN", None, ""])
-def test_a_language_may_be_said(language: str | None) -> None:
-    assert check_answers(form=B24, answers={**SHORT, "language": language}).language == (
-        language or None
-    )
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("en", "en"), ("EN", "en"), ("pt-BR", "pt"), ("zh-Hans-CN", "zh"), (None, None), ("", None)],
+)
+def test_a_language_may_be_said_and_its_primary_part_is_kept(
+    said: str | None, kept: str | None
+) -> None:
+    assert check_answers(form=B24, answers={**SHORT, "language": said}).language == kept
+
+
+@pytest.mark.parametrize("text", ["\u2800", "\u3164\u200b", "\U000e0061", " \xa0\t"])
+def test_text_that_draws_nothing_is_no_text(text: str) -> None:
+    assert errors(B24, {**SHORT, "text": text}) == {("text", "required")}
 
 
 @pytest.mark.parametrize("language", ["english", "e", "en_GB", "en\n", 5, "\0", "-"])

@@ -31,6 +31,7 @@ def walk(stage: cast.Stage, limit: int, **options: Any) -> list[str]:
         front = look(stage, limit=limit, cursor=cursor, **options)
         assert front.first_place == len(seen) + 1
         seen += refs(front)
+        assert len(seen) == len(set(seen)), "an app came twice"
         cursor = front.next
         if cursor is None:
             return seen
@@ -134,7 +135,9 @@ def test_the_paid_place_stands_apart_and_changes_no_order() -> None:
     assert front.placed is not None
     assert (front.placed.app.ref, refs(front)) == ("bad", before)
     assert front.placed.rating.qualities is not None
-    assert look(stage, q="many").placed is not None
+    # A search shows it only where it is found.
+    assert look(stage, q="many").placed is None
+    assert look(stage, q="bad").placed is not None
     assert refs(look(stage, q="many")) == ["many"]
     second = look(stage, limit=2, cursor=look(stage, limit=2).next)
     assert (second.placed, refs(second)) == (None, ["none", "bad"])

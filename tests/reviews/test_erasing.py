@@ -85,15 +85,17 @@ def test_erasing_again_changes_nothing_more() -> None:
     assert ReviewVersion.objects.get().erased_at == stage.now
 
 
-def test_a_held_review_is_published_without_its_words() -> None:
+def test_a_held_review_is_never_published() -> None:
+    """Nothing of it would be left to publish; what is public already keeps its stars."""
     stage = cast.stage(preset="bitrix24-2024")
     review = stage.review(by=stage.anna, stars=1)
     assert stage.anna.user is not None
     actions.erase_user(user=stage.anna.user, actor="command", now=stage.now)
     assert review.publishes_at is not None
-    work_once(now=review.publishes_at)
-    public, _ = queries.public_review(review_id=review.pk, now=review.publishes_at)
-    assert (public.stars, public.text, public.display_name) == (1, "", "N. N.")
+    assert work_once(now=review.publishes_at).get("publish") is None
+    review.refresh_from_db()
+    assert (review.state, review.removed_rule) == (State.REMOVED, "erased")
+    assert (review.person_place, review.published_at) == (None, None)
 
 
 def test_what_was_archived_for_an_affiliation_does_not_come_back_by_forgetting_it() -> None:

@@ -36,6 +36,7 @@ def walk(stage: cast.Stage, sort: str, limit: int, between: Any = lambda: None) 
     while True:
         found = page(stage, sort=sort, limit=limit, cursor=cursor)
         seen += [item.id for item in found.items]
+        assert len(seen) == len(set(seen)), "a review came twice"
         cursor = found.next
         if cursor is None:
             return seen
@@ -177,6 +178,7 @@ def test_pages_of_a_filtered_list_stay_filtered(stage: cast.Stage) -> None:
     while True:
         found = page(stage, filters=filters, limit=1, cursor=cursor)
         seen += [item.stars for item in found.items]
+        assert len(seen) <= 4
         cursor = found.next
         if cursor is None:
             break
@@ -343,6 +345,7 @@ def test_my_reviews_come_newest_first_page_by_page_and_are_mine_alone() -> None:
     while True:
         mine, cursor = queries.mine(viewer=stage.anna, now=stage.now, cursor=cursor, limit=2)
         seen += [own.review.pk for own in mine]
+        assert len(seen) <= 5
         if cursor is None:
             break
     expected = sorted(made, key=lambda review: (review.submitted_at, review.pk), reverse=True)

@@ -198,6 +198,24 @@ def test_authors_and_workers_on_the_same_reviews_neither_wait_for_ever_nor_lose(
     sums_hold()
 
 
+def test_an_erasure_and_a_publication_at_once_end_in_some_order() -> None:
+    stage = cast.stage(preset="bitrix24-2025")
+    held = many_held(stage, 12, [stage.app])
+    due = stage.now + HOLD
+    erase = [
+        partial(actions.erase_user, user=review.user, actor="command", now=due)
+        for review in held
+        if review.user
+    ]
+    ended = race([*erase, *[partial(work_once, now=due)] * 2])
+    assert [answer for answer in ended if isinstance(answer, BaseException)] == []
+    work_once(now=due)
+    assert set(Review.objects.values_list("state", flat=True)) <= {State.REMOVED, State.PUBLISHED}
+    assert not ReviewVersion.objects.exclude(text="").exists()
+    assert not Due.objects.exists()
+    sums_hold()
+
+
 def test_a_ban_and_an_edit_at_once_both_happen() -> None:
     for round_number in range(4):
         stage = cast.stage(preset="bitrix24-2025", slug=f"store-{round_number}")

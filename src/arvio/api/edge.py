@@ -7,6 +7,7 @@ routes from none.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -26,6 +27,7 @@ from arvio.catalog.queries import Viewer, storable
 
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Accept-Language, If-None-Match"
 EXPOSED_HEADERS = "ETag, Location, Content-Language, Idempotency-Replayed, Retry-After"
+BROKEN_BYTE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
 PREFLIGHT_SECONDS = "600"
 View = Callable[..., HttpResponse]
 
@@ -48,10 +50,10 @@ def serve(path_view: PathView) -> View:
 
 
 def _broken_text(request: HttpRequest) -> Problem | None:
-    """Bytes in the path or the query that are no UTF-8, which Django would quietly replace."""
-    try:
-        request.META["PATH_INFO"].encode("latin-1").decode()
-    except UnicodeError:
+    """Bytes in the path or the query that are no UTF-8. Django writes those of a path back as
+    escapes and replaces those of a query.
+    """
+    if BROKEN_BYTE.search(request.path_info):
         return Problem(404, "not_found", "There is no such route: the path isn't UTF-8.")
     try:
         unquote_to_bytes(request.META.get("QUERY_STRING", "")).decode()

@@ -21,7 +21,7 @@ from arvio.policy.form import Cleaned, check_answers
 from arvio.policy.verdict import Verdict
 from arvio.reviews.errors import NotYours, Refused
 from arvio.reviews.models import AboutAnswer, Consent, Draft, Review, ReviewVersion
-from arvio.reviews.moves import lock_reviews, move, snapshot, version_facts
+from arvio.reviews.moves import lock_with_due, move, snapshot, version_facts
 from arvio.reviews.publishing import apply_edits
 from arvio.reviews.rows import about_rows, consent_rows, make_version, version_search_text
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
@@ -34,8 +34,7 @@ def own_review(*, viewer: Viewer, review_id: UUID) -> Review:
     """The viewer's own review, locked. Raises NotYours for anybody else's and for none at all."""
     if viewer.user is None:
         raise NotYours
-    due.hold(kinds=("publish", "edit"), keys=[str(review_id)])
-    found = lock_reviews(reviews=Review.objects.filter(pk=review_id, user=viewer.user))
+    found = lock_with_due(reviews=Review.objects.filter(pk=review_id, user=viewer.user))
     if not found:
         raise NotYours
     return found[0]

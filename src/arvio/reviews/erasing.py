@@ -11,7 +11,7 @@ from arvio.catalog.models import User
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.reviews.models import AboutAnswer, Draft, Review, ReviewVersion
-from arvio.reviews.moves import lock_reviews, move
+from arvio.reviews.moves import lock_with_due, move
 from arvio.reviews.publishing import by_marketplace
 from arvio.reviews.states import State
 
@@ -22,7 +22,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
 
     Answers how many reviews were concerned.
     """
-    reviews = lock_reviews(reviews=Review.objects.filter(user=user))
+    reviews = lock_with_due(reviews=Review.objects.filter(user=user))
     versions = ReviewVersion.objects.filter(review__in=reviews, erased_at=None)
     AboutAnswer.objects.filter(version__review__in=reviews, erased_at=None).update(
         value="", erased_at=now

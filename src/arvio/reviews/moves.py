@@ -52,6 +52,15 @@ def lock_reviews(*, reviews: QuerySet[Review]) -> list[Review]:
     return list(fresh.order_by("pk"))
 
 
+def lock_with_due(*, reviews: QuerySet[Review]) -> list[Review]:
+    """As `lock_reviews`, for whoever isn't the worker: what waits for the reviews goes first, as
+    the worker takes it first. Whatever may move a review, or schedule or cancel for it, comes here.
+    """
+    ids = list(reviews.values_list("pk", flat=True))
+    due.hold(kinds=("publish", "edit"), keys=[str(pk) for pk in ids])
+    return lock_reviews(reviews=reviews.filter(pk__in=ids))
+
+
 @dataclass(frozen=True)
 class Moved:
     entry: audit.Entry
