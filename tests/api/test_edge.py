@@ -271,4 +271,4 @@ def test_a_form_from_another_page_needs_no_csrf_token_and_gets_no_further() -> N
 )
 def test_bytes_that_are_no_text_are_refused(path: str, status: int) -> None:
     stage()
-    assert anybody().get(path).status == status
+    assert anybody.get(path).status == status
