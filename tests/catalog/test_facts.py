@@ -324,3 +324,20 @@ def test_the_later_of_two_moments_whatever_is_known() -> None:
 @pytest.mark.once
 def test_search_knows_no_case_in_any_language() -> None:
     assert rules.search_text("ЗВОНКИ", "Äänitys", "ﬁle") == "звонки äänitys file"
+
+
+@pytest.mark.django_db
+def test_a_member_named_twice_is_refused() -> None:
+    stage = cast.stage()
+    twice = [("petra@pixel.example", "Petra", "owner"), ("Petra@pixel.example", "Petra", "reader")]
+    with pytest.raises(InvalidFact, match="comes twice"):
+        actions.put_partner(
+            marketplace=stage.marketplace, ref="pixel", name="Pixel", members=twice, now=stage.now
+        )
+
+
+@pytest.mark.django_db
+def test_an_app_takes_no_reserved_word_for_its_reference() -> None:
+    stage = cast.stage()
+    with pytest.raises(InvalidFact, match="reserved"):
+        cast.make_app(stage.marketplace, stage.partner, "me")

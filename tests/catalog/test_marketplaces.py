@@ -46,6 +46,13 @@ def in_force(marketplace: Marketplace, now: datetime) -> int:
         ({"time_zone": ""}, "time_zone"),
         ({"time_zone": "../etc/passwd"}, "time_zone"),
         ({"time_zone": "a\0b"}, "time_zone"),
+        ({"calendar": "Finland"}, "calendar"),
+        ({"calendar": "fi"}, "calendar"),
+        ({"frame_hosts": ["javascript:x"]}, "frame_hosts"),
+        ({"frame_hosts": ["https://portal.example; script-src *"]}, "frame_hosts"),
+        ({"origins": ["portal.example"]}, "origins"),
+        ({"origins": ["*"]}, "origins"),
+        ({"origins": ["https://portal.example/path"]}, "origins"),
     ],
 )
 def test_a_marketplace_that_can_not_be_is_refused_whole(values: dict[str, Any], field: str) -> None:

@@ -147,13 +147,19 @@ def test_the_paid_place_stands_apart_and_changes_no_order() -> None:
         catalog.set_placement(app=apps["bad"], since_at=stage.now, until_at=stage.now)
 
 
-def test_a_retired_app_is_placed_no_more() -> None:
+def test_a_retired_app_is_placed_no_more_and_leaves_the_place_to_the_next() -> None:
     stage, apps = shelf()
-    catalog.set_placement(
-        app=apps["bad"], since_at=stage.now, until_at=stage.now + timedelta(days=1)
-    )
-    cast.make_app(stage.marketplace, stage.partner, "bad", retired=True)
-    assert look(stage).placed is None
+    for ref in ("bad", "none"):
+        catalog.set_placement(
+            app=apps[ref], since_at=stage.now, until_at=stage.now + timedelta(days=1)
+        )
+    for ref, following in (("bad", "none"), ("none", None)):
+        placed = look(stage).placed
+        assert placed is not None
+        assert placed.app.ref == ref
+        cast.make_app(stage.marketplace, stage.partner, ref, retired=True)
+        placed = look(stage).placed
+        assert (placed.app.ref if placed else None) == following
 
 
 def test_what_is_not_known_is_refused() -> None:

@@ -8,6 +8,7 @@ from django.db import connection
 from arvio.audit import rules
 from arvio.audit.models import AuditRow
 from arvio.catalog import actions as catalog
+from arvio.policy.names import NAMELESS
 from arvio.ratings.models import RatingSummary
 from arvio.reviews import actions, queries
 from arvio.reviews.models import AboutAnswer, Draft, Review, ReviewVersion
@@ -62,6 +63,17 @@ def test_nothing_that_the_user_wrote_or_was_called_is_left_anywhere() -> None:
     assert not Draft.objects.exists()
     still, _ = queries.public_review(review_id=other.pk, now=stage.now)
     assert (still.text, still.display_name) == ("Words of Arvo", "Arvo A.")
+
+
+def test_who_comes_back_is_known_again_but_not_on_what_was_erased() -> None:
+    stage = cast.stage(preset="hubspot-2022")
+    review = stage.review(by=stage.anna)
+    assert stage.anna.user is not None
+    actions.erase_user(user=stage.anna.user, actor="command", now=stage.now)
+    again = cast.viewer(stage.marketplace, stage.acme, "anna", name="Anna Korhonen")
+    assert again.user is not None and again.user.name == "Anna Korhonen"
+    public, _ = queries.public_review(review_id=review.pk, now=stage.now)
+    assert public.display_name == NAMELESS
 
 
 def test_history_stays_whole_and_says_that_it_happened() -> None:

@@ -206,6 +206,22 @@ def test_refused_words_are_shown_back() -> None:
     assert not Review.objects.exists()
 
 
+def test_a_form_that_is_sent_twice_shows_the_review_that_stands() -> None:
+    stage = cast.stage()
+    viewer = token(stage)
+    Client().post(PAGE, {**SIMPLE, "token": viewer})
+    response = Client().post(PAGE, {**SIMPLE, "token": viewer})
+    assert response.status_code == 200 and "Publishes on" in text(response)
+    assert Review.objects.count() == 1
+
+
+def test_the_list_inside_says_what_is_installed() -> None:
+    stage = cast.stage()
+    cast.make_app(stage.marketplace, stage.partner, "bolt")
+    page = text(Client().post("/store/in/", {"token": token(stage)}))
+    assert "Bolt" in page and page.count("Installed") == 1
+
+
 def test_an_account_that_nobody_knows_is_refused_as_not_installed() -> None:
     stage = cast.stage()
     response = Client().post(PAGE, {"token": token(stage, account="unheard-of")})

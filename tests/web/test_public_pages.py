@@ -190,6 +190,8 @@ def test_a_published_review_has_its_own_page_and_a_withdrawn_one_a_tombstone() -
     assert response.status_code == 410
     html = response.content.decode()
     assert "Its author withdrew it on 2 Mar 2026." in html and "Calls land where" not in html
+    cast.stage(slug="elsewhere")
+    assert Client().get(f"/elsewhere/reviews/{review.pk}/").status_code == 404
 
 
 def test_a_held_review_is_on_no_public_page() -> None:
