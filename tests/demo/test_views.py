@@ -1,0 +1,89 @@
+"""The demo's routes: the clock and becoming somebody."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from arvio import clock
+from arvio.reviews.models import Review
+from arvio.web.frames import COOKIE
+from tests import cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls")]
+
+
+@pytest.fixture(autouse=True)
+def _movable_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ARVIO_CLOCK", str(tmp_path / "clock"))
+
+
+def move(body: Any) -> Any:
+    return Client().post("/demo/clock", json.dumps(body), content_type="application/json")
+
+
+def test_the_clock_moves_and_what_became_due_is_done() -> None:
+    stage = cast.stage()
+    before = clock.now()
+    review = stage.review(by=stage.anna, at=before)
+    answer = move({"advance": "P3D"})
+    said = answer.json()
+    assert answer.status_code == 200 and said["done"]["publish"] == 1
+    moved = datetime.fromisoformat(said["now"]) - before
+    assert timedelta(days=3) <= moved < timedelta(days=3, minutes=1)
+    review.refresh_from_db()
+    assert review.state == "published"
+    assert move({"advance": "PT1H"}).json()["done"] == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"advance": None}, {"advance": 3}, {"advance": "3 days"}, {"advance": "P9Y"}, [], 5],
+)
+def test_a_move_that_is_no_duration_is_refused_and_moves_nothing(body: Any) -> None:
+    answer = move(body)
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["field"] == "advance"
+    assert clock.offset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "led_to"), [("/store/", "/store/"), ("https://stranger.example/", "/"), ("", "/")]
+)
+def test_the_bar_leads_back_to_its_page_and_nowhere_else(wanted: str, led_to: str) -> None:
+    answer = Client().post("/demo/clock", {"advance": "P1D", "next": wanted})
+    assert (answer.status_code, answer.headers["Location"]) == (302, led_to)
+    assert clock.offset() == timedelta(days=1)
+
+
+def test_a_look_moves_nothing() -> None:
+    assert Client().get("/demo/clock?advance=P3D").status_code == 405
+    assert clock.offset() == timedelta(0)
+
+
+def test_becoming_a_customer_opens_the_product_and_a_visitor_leaves_it() -> None:
+    cast.stage()
+    client = Client()
+    anna = {"marketplace": "store", "account": "acme", "user": "anna", "app": "calls"}
+    answer = client.post("/demo/become", anna)
+    assert answer.headers["Location"] == "/store/in/calls/"
+    assert "Partitioned" in answer.cookies[COOKIE].output()
+    assert b"Anna K." in client.get("/store/in/calls/").content
+    client.post("/demo/become", {"marketplace": "store", "account": "", "user": ""})
+    assert b"Anna K." not in client.get("/store/in/calls/").content
+    assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "who", [{"account": "acme", "user": "nobody"}, {"account": "none", "user": "anna"}]
+)
+def test_nobody_becomes_who_is_not_there(who: dict[str, str]) -> None:
+    cast.stage()
+    assert Client().post("/demo/become", {"marketplace": "store", **who}).status_code == 404
+    assert Client().post("/demo/become", {"marketplace": "\0", **who}).status_code == 404
