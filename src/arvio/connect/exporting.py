@@ -82,7 +82,7 @@ def reviews(*, marketplace: Marketplace, app: App | None, now: datetime) -> Iter
     apps = apps.filter(pk=app.pk) if app else apps
     for row in apps.iterator(chunk_size=PART):
         published = Review.objects.filter(app=row, state=State.PUBLISHED).select_related(
-            "account", "user", "installation", "policy_version"
+            "account", "user", "installation", "policy_version", "live_version"
         )
         for part in _parts(published):
             for review in part:

@@ -51,7 +51,12 @@ class Command(BaseCommand):
         # behind.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _interrupt)
-        running = [subprocess.Popen([*arvio, name], env=environment) for name in ("serve", "work")]
+        # In sessions of their own, so that Ctrl-C reaches this process alone, which then asks each
+        # to end once: the server's worker can hang when a second signal meets the first.
+        running = [
+            subprocess.Popen([*arvio, name], env=environment, start_new_session=True)
+            for name in ("serve", "work")
+        ]
         console.print(f"\nArvio runs on {base_url}   (Ctrl-C stops it)\n")
         for line in describe.lines(base_url=base_url):
             console.print(line)
