@@ -49,7 +49,7 @@ class Command(BaseCommand):
         arvio = [sys.executable, "-m", "arvio.cli"]
         # SIGTERM too, and even where a shell in the background left SIGINT ignored: nobody stays
         # behind.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         # In sessions of their own, so that Ctrl-C reaches this process alone, which then asks each
         # to end once: the server's worker can hang when a second signal meets the first.

@@ -28,6 +28,9 @@ class Command(BaseCommand):
             workers=1,
             blocking_threads=settings.THREADS,
             log_level=LogLevels.warning,
+            # A terminal's Ctrl-C reaches server and worker both, and the second signal that the
+            # worker then gets from the server can hang it: in seconds, it is ended all the same.
+            workers_kill_timeout=5,
         ).serve()
 
 
