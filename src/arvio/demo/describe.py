@@ -28,6 +28,7 @@ def write(*, base_url: str) -> None:
         description["base_url"] = base_url
     else:
         description = _describe(base_url)
+    DESCRIPTION.touch(mode=0o600)
     DESCRIPTION.write_text(
         json.dumps(description, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
     )

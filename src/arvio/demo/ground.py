@@ -25,4 +25,6 @@ def prepare() -> None:
         "DATABASE_URL=sqlite:///var/arvio.sqlite3",
         f"ARVIO_CLOCK={CLOCK.as_posix()}",
     )
+    # Secrets: for whoever runs the demo alone.
+    SETTINGS.touch(mode=0o600)
     SETTINGS.write_text("\n".join(lines) + "\n", encoding="utf-8")
