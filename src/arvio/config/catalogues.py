@@ -1,6 +1,6 @@
 """Compile the message catalogues, locale/*/LC_MESSAGES/*.po to .mo, by Babel: no system tool.
 
-The .po files are the source; the .mo files are made where they are missing or older.
+The .po files are the source; make compiles those whose .mo file is missing or older.
 """
 
 from __future__ import annotations
@@ -14,12 +14,6 @@ from babel.messages.pofile import read_po
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
 
-def compile_stale(*, folder: Path = LOCALE) -> list[Path]:
-    """Bring every catalogue up to date; answers the files written."""
-    sources = sorted(folder.glob("*/LC_MESSAGES/*.po"))
-    return [compile_one(source=source) for source in sources if _is_stale(source)]
-
-
 def compile_one(*, source: Path) -> Path:
     """Compile one catalogue. Raises PoFileError, which names the line, where it can't be read."""
     with source.open("rb") as lines:
@@ -31,11 +25,6 @@ def compile_one(*, source: Path) -> Path:
         write_mo(words, catalogue)
     unfinished.replace(target)
     return target
-
-
-def _is_stale(source: Path) -> bool:
-    target = source.with_suffix(".mo")
-    return not target.exists() or target.stat().st_mtime < source.stat().st_mtime
 
 
 if __name__ == "__main__":

@@ -31,7 +31,6 @@ CONSENTS = {
     "bitrix24-2024": ("guidelines", "privacy"),
     "hubspot-2022": ("uses_app", "guidelines", "privacy"),
 }
-TRIVIAL = 70
 WITHDRAWN = 14
 
 

@@ -119,8 +119,8 @@ def move(
     reason: Callable[[Review], str] = lambda _: "",
     now: datetime,
 ) -> None:
-    """Move locked reviews (with their live version) in the caller's transaction; the number of
-    statements doesn't grow with the number of reviews, but for one a rated app.
+    """Move locked reviews (with their live version) in the caller's transaction; for reviews that
+    move at one moment and for one reason, the number of statements doesn't grow with theirs.
     """
     if not reviews:
         return
