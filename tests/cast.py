@@ -1,7 +1,8 @@
 """The cast of the tests, and builders that walk the real actions.
 
-Anna and Arvo review from the account Acme, Petra owns the partner Pixel, Pavel works there, Mika
-moderates, Zed is a stranger with an account of his own where nothing is installed.
+Anna and Arvo review from the account Acme, Petra owns the partner Pixel, Pavel replies and
+Rita reads there, Mika moderates, Zed is a stranger with an account of his own where nothing is
+installed.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any
 
 from arvio.catalog import actions as catalog
 from arvio.catalog.marketplaces import create_marketplace, put_staff
+from arvio.catalog.members import Member, memberships
 from arvio.catalog.models import Account, App, Marketplace, Partner, User
 from arvio.catalog.queries import Viewer
+from arvio.people.models import Person
 from arvio.reviews import actions as reviews
 from arvio.reviews.models import Review
 from arvio.work.loop import work_once
@@ -78,6 +81,7 @@ def stage(
         members=[
             ("petra@pixel.example", "Petra Peltonen", "owner"),
             ("pavel@mail.example", "Pavel Petrov", "replier"),
+            ("rita@mail.example", "Rita Rinne", "reader"),
         ],
         now=LONG_AGO,
     )
@@ -111,6 +115,25 @@ def stage(
         arvo=viewer(marketplace, acme, "arvo", name="Arvo Aalto"),
         zed=viewer(marketplace, elsewhere, "zed", name="Zed Zimmer"),
     )
+
+
+def member(stage: Stage, who: str = "petra@pixel.example") -> Member:
+    """Petra, or whoever of the stage's people has this address, at her first partner."""
+    found = memberships(person=Person.objects.get(email=who))
+    return found[0]
+
+
+def rival(stage: Stage, ref: str = "vector", app: str = "mail") -> tuple[Member, App]:
+    """Another partner of the marketplace, Vera who owns it, and its app."""
+    partner, _ = catalog.put_partner(
+        marketplace=stage.marketplace,
+        ref=ref,
+        name=ref.title(),
+        members=[(f"vera@{ref}.example", "Vera Virtanen", "owner")],
+        now=LONG_AGO,
+    )
+    made = make_app(stage.marketplace, partner, app)
+    return member(stage, f"vera@{ref}.example"), made
 
 
 def make_app(marketplace: Marketplace, partner: Partner, ref: str, **fields: Any) -> App:

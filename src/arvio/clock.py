@@ -13,7 +13,12 @@ from pathlib import Path
 
 def now() -> datetime:
     """The time, aware, in UTC."""
-    return datetime.now(UTC) + offset()
+    return real() + offset()
+
+
+def real() -> datetime:
+    """The time nobody moves: of leases, and of what else lives between processes."""
+    return datetime.now(UTC)
 
 
 def offset() -> timedelta:

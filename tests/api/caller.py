@@ -11,6 +11,7 @@ import jwt
 from django.http import HttpResponse
 from django.test import Client
 
+from arvio.catalog.members import Member
 from arvio.catalog.queries import Viewer
 from arvio.people import tokens
 from arvio.people.actions import SCOPES, create_key
@@ -135,3 +136,17 @@ def forged(viewer: Viewer, *, secret: str = "", algorithm: str = "HS256", **clai
     key = "" if algorithm == "none" else secret or viewer.marketplace.jwt_secret
     body = {name: value for name, value in (body | claims).items() if value is not ...}
     return jwt.encode(body, key, algorithm=algorithm)
+
+
+def holder(member: Member) -> Caller:
+    """A member with an own partner key."""
+    key = create_key(
+        kind="partner",
+        marketplace_id=member.marketplace.pk,
+        partner_id=member.partner.pk,
+        person=member.person,
+        name="test",
+        scopes=(),
+        now=LONG_AGO,
+    )
+    return Caller(key)

@@ -10,6 +10,7 @@ from ninja.operation import Operation
 class Audience(Enum):
     SERVER = "Server key"
     VIEWER = "Viewer token"
+    PARTNER = "Partner key"
     PUBLIC = "Public"
 
     @classmethod
@@ -17,4 +18,5 @@ class Audience(Enum):
         return cls((operation.tags or [cls.PUBLIC.value])[0])
 
 
-SERVER, VIEWER, PUBLIC = Audience.SERVER, Audience.VIEWER, Audience.PUBLIC
+SERVER, VIEWER = Audience.SERVER, Audience.VIEWER
+PARTNER, PUBLIC = Audience.PARTNER, Audience.PUBLIC

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
 from arvio.api.fields import (
     Cursor,
+    Day,
     Domain,
     Email,
     Flag,
@@ -19,7 +21,7 @@ from arvio.api.fields import (
     WebAddress,
     Words,
 )
-from arvio.policy.form import LONGEST_AFFILIATION
+from arvio.policy.form import LONGEST_AFFILIATION, LONGEST_REPLY
 
 Role = Literal["owner", "replier", "reader"]
 Kind = Literal["production", "sandbox", "developer"]
@@ -213,6 +215,55 @@ class ReviewsQuery(Strict):
     answered: Flag | None = None
     has_text: Flag | None = None
     version: Annotated[str, Words(1, 60)] | None = None
+    cursor: Cursor | None = None
+    limit: Limit = 20
+
+
+# Several lines; the action checks it as it checks the words of a review.
+Prose = Annotated[
+    str, Field(strict=True), WithJsonSchema({"type": "string", "maxLength": LONGEST_REPLY})
+]
+
+
+class ReplyIn(Strict):
+    model_config = example(
+        text="Thank you for writing, Anna. Version 3.3 keeps the order of your calls.",
+        fixed_in="3.3",
+    )
+    text: Prose
+    fixed_in: Annotated[str, Words(1, 60)] | None = Field(
+        None, description="The version of the app that solves what the review says."
+    )
+
+
+class ReplyCheckIn(Strict):
+    review: UUID = Field(description="The review that is to be answered.")
+    text: Prose
+
+
+STATES = r"(held|published|archived)"
+
+
+class PartnerReviewsFilter(Strict):
+    answered: Flag | None = Field(None, description="`false`: held or published, without a reply.")
+    state: Annotated[str, Field(pattern=rf"^{STATES}(,{STATES}){{0,2}}$")] | None = Field(
+        None, description="States wanted, a comma between; without it all three."
+    )
+    app: Ref | None = None
+    stars: Annotated[str, Field(pattern=r"^[1-5](,[1-5]){0,4}$")] | None = Field(
+        None, description="Stars wanted, a comma between."
+    )
+    language: Locale | None = None
+    has_text: Flag | None = None
+    q: Annotated[str, Words(0, 200)] | None = Field(None, description="Words of the review.")
+    since: Day | None = Field(None, description="First day of submission, where the store is.")
+    until: Day | None = Field(None, description="Last day of submission.")
+
+
+class PartnerReviewsQuery(PartnerReviewsFilter):
+    sort: Literal["urgent", "newest", "oldest", "highest", "lowest"] = Field(
+        "urgent", description="`urgent`: unanswered and held first, by the time left."
+    )
     cursor: Cursor | None = None
     limit: Limit = 20
 

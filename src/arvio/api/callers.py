@@ -1,5 +1,5 @@
-"""Who calls: a server key or a viewer token, proved against the marketplace that the path names
-(CONTRACT 2).
+"""Who calls: a server key or a viewer token, proved against the marketplace that the path names, or
+a partner key, which names its own (CONTRACT 2).
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from ninja.security import HttpBearer
 from arvio import clock
 from arvio.api.language import accepted, known
 from arvio.api.problems import Problem, not_signed_in
-from arvio.catalog import queries
+from arvio.catalog import members, queries
 from arvio.catalog.errors import NotFound
+from arvio.catalog.members import Member
 from arvio.catalog.models import Marketplace
 from arvio.catalog.queries import Viewer
 from arvio.catalog.viewers import enter
@@ -58,6 +59,26 @@ class ServerKey(HttpBearer):
         if self.scope not in key.scopes:
             raise Problem(403, "missing_scope", f"The key doesn't have the scope {self.scope!r}.")
         return Server(marketplace, key)
+
+
+class PartnerKey(HttpBearer):
+    """A key of one person in one partner; what it may is what that person's role may now."""
+
+    openapi_description = "A partner key, `arv_…`, made under Settings → API keys."
+
+    def authenticate(self, request: HttpRequest, token: str) -> Member:
+        key = people.key(token=token.strip())
+        if key is None:
+            raise not_signed_in("There is no such key, or it was revoked.")
+        if key.kind != Key.Kind.PARTNER or key.person is None or key.partner_id is None:
+            raise Problem(403, "wrong_key", "This route takes a partner key.")
+        found = members.member(person=key.person, partner_id=key.partner_id)
+        if found is None or not key.person.is_active:
+            raise not_signed_in("The key's person isn't a member of the partner any more.")
+        language = accepted(request) or known(found.person.language, *found.marketplace.languages)
+        translation.activate(language or "en")
+        timezone.activate(zoneinfo.ZoneInfo(found.marketplace.time_zone))
+        return found
 
 
 class ViewerToken(HttpBearer):

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from arvio.api import shapes
-from arvio.api.audience import PUBLIC, SERVER, VIEWER
+from arvio.api.audience import PARTNER, PUBLIC, SERVER, VIEWER
 from arvio.api.once import HEADER
 from arvio.api.service import api
 
@@ -34,6 +34,7 @@ WORDS = {
 TAGS = {
     SERVER: "A marketplace's backend, with its server key.",
     VIEWER: "Somebody who looks, with a viewer token; in browsers only on its marketplace's pages.",
+    PARTNER: "A member of a partner, with a key of their own; their role says what they may.",
     PUBLIC: "Everybody, from everywhere. Answers carry an ETag.",
 }
 REFUSING = {("post", "/marketplaces/{marketplace}/apps/{app}/reviews"), *(
@@ -68,7 +69,7 @@ def problem_statuses(operation: dict[str, Any], method: str, path: str) -> list[
     audience = operation["tags"][0]
     if audience != PUBLIC.value:
         statuses.add("401")
-    if audience == SERVER.value or (method, path) in REFUSING:
+    if audience in (SERVER.value, PARTNER.value) or (method, path) in REFUSING:
         statuses.add("403")
     if "requestBody" in operation:
         statuses |= {"400", "413"}

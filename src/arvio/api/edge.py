@@ -1,7 +1,7 @@
 """What surrounds every route: methods, CORS, ETag, caching, languages; an answer whatever breaks.
 
-Public GETs may be called from any page; viewer routes only from the marketplace's own; server
-routes from none.
+Public GETs may be called from any page; viewer routes only from the marketplace's own; those of
+servers and partners from none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 from ninja.operation import Operation, PathView
 
-from arvio.api.audience import PUBLIC, SERVER, VIEWER, Audience
+from arvio.api.audience import PARTNER, PUBLIC, SERVER, VIEWER, Audience
 from arvio.api.language import accepted
 from arvio.api.problems import Problem, invalid, respond
 from arvio.catalog.models import Marketplace
@@ -141,9 +141,10 @@ def _add_headers(
     if audience is PUBLIC:
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
-    if audience is VIEWER:
+    if audience in (VIEWER, PARTNER):
         response.headers.setdefault("Content-Language", translation.get_language() or "en")
         patch_vary_headers(response, ("Accept-Language",))
+    if audience is VIEWER:
         _allow_origin(request, response, names)
 
 

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DOMAIN = re.compile(
     r"(?=.{4,253}\Z)(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_](?:[\w-]{0,61}[^\W_])"
 )
@@ -152,6 +153,15 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _day(text: Any) -> date:
+    if isinstance(text, str) and DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise refuse("not_a_day", _("Give a day such as 2026-03-02."))
+
+
 def _whole(text: Any) -> int:
     """Of a query, where everything is text: plain digits only."""
     if not isinstance(text, str) or not re.fullmatch(r"[0-9]{1,9}", text):
@@ -177,6 +187,7 @@ Moment = Annotated[
     BeforeValidator(lambda value: _moment(value) if isinstance(value, str) else _no_text()),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Limit = Annotated[
     int,
     BeforeValidator(_whole),

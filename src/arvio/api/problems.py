@@ -22,7 +22,7 @@ from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.explain import Names, explain_field_error, verdict_json
 from arvio.paging import CursorError
 from arvio.policy.form import FormError
-from arvio.reviews.errors import Gone, NotYours, Refused
+from arvio.reviews.errors import Gone, NotYours, Refused, RightMissing
 
 logger = logging.getLogger(__name__)
 
@@ -138,6 +138,10 @@ def _not_found(request: HttpRequest, error: Any) -> Problem:
     return Problem(404, error.code, error.detail, field=error.field)
 
 
+def _right_missing(request: HttpRequest, error: Any) -> Problem:
+    return Problem(error.status, error.code, error.detail)
+
+
 def _invalid_fact(request: HttpRequest, error: Any) -> Problem:
     return invalid(error.field, error.detail, error.code)
 
@@ -171,6 +175,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[HttpRequest, Any], Problem]] = {
     ValidationError: _validation_error,
     NotFound: _not_found,
     NotYours: _not_found,
+    RightMissing: _right_missing,
     InvalidFact: _invalid_fact,
     CursorError: _invalid_fact,
     Gone: _gone,

@@ -12,6 +12,7 @@ from arvio.catalog.models import Account, App, Installation, Partner, PolicyVers
 from arvio.policy.load import to_dict
 from arvio.policy.verdict import Verdict, moment_text
 from arvio.ratings.queries import RatedApp, Rating
+from arvio.reviews.inbox import PartnerReview
 from arvio.reviews.queries import OwnReview, PublicReview
 from arvio.reviews.states import State
 
@@ -89,10 +90,34 @@ def review(facts: PublicReview) -> dict[str, Any]:
                 "text": reply.text,
                 "replied_at": moment(reply.replied_at),
                 "about_earlier_version": reply.about_earlier_version,
+                "fixed_in": reply.fixed_in or None,
             }
             if reply
             else None
         ),
+    }
+
+
+def partner_review(facts: PartnerReview, *, language: str) -> dict[str, Any]:
+    waiting = facts.pending
+    return {
+        **review(facts.public),
+        "state": str(facts.state),
+        "publishes_at": moment_text(facts.publishes_at),
+        "previous_stars": facts.previous_stars,
+        "pending": (
+            {
+                "stars": waiting.stars,
+                "title": waiting.title,
+                "text": waiting.text,
+                "pros": waiting.pros,
+                "cons": waiting.cons,
+                "due_at": moment_text(facts.pending_at),
+            }
+            if waiting
+            else None
+        ),
+        "can_reply": verdict(facts.can_reply, language=language, names=Names(facts.app.name)),
     }
 
 

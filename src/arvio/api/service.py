@@ -9,9 +9,16 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
-from arvio.api import edge, routes_catalog, routes_public, routes_viewer
+from arvio.api import edge, routes_catalog, routes_partner, routes_public, routes_viewer
 from arvio.api.problems import respond, to_json
 from arvio.api.reading import StrictParser
+
+ROUTERS = (
+    routes_catalog.router,
+    routes_viewer.router,
+    routes_partner.router,
+    routes_public.router,
+)
 
 
 class Renderer(BaseRenderer):
@@ -41,7 +48,7 @@ def make() -> NinjaAPI:
     ):  # all that ninja has handlers for
         api.add_exception_handler(error, handler)
     api.add_decorator(edge.refuse_unknown_queries, mode="view")
-    for router in (routes_catalog.router, routes_viewer.router, routes_public.router):
+    for router in ROUTERS:
         api.add_router("", router)
     return api
 

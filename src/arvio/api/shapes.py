@@ -160,6 +160,7 @@ class Reply(BaseModel):
     text: str
     replied_at: MomentOut
     about_earlier_version: bool
+    fixed_in: str | None = Field(description="The version that the partner says solves it.")
 
 
 class Review(BaseModel):
@@ -234,6 +235,57 @@ class OwnReview(Review):
 class OwnReviews(BaseModel):
     items: list[OwnReview]
     next: str | None
+
+
+class WaitingEdit(BaseModel):
+    """What the author changed the review to; public from `due_at` on."""
+
+    stars: int
+    title: str
+    text: str
+    pros: str
+    cons: str
+    due_at: MomentOut
+
+
+class PartnerReview(Review):
+    """As the app's partner sees it: of the author, nothing that isn't public."""
+
+    model_config = ConfigDict(json_schema_extra=None)
+    state: Literal["held", "published", "archived"]
+    publishes_at: MomentOut | None = Field(description="While the review is held.")
+    previous_stars: int | None = Field(description="Before the last edit; null without one.")
+    pending: WaitingEdit | None = Field(description="An edit that isn't public yet.")
+    can_reply: VerdictOut
+
+
+class PartnerReviews(BaseModel):
+    items: list[PartnerReview]
+    next: str | None
+
+
+class Unanswered(BaseModel):
+    """Held and published reviews without a reply."""
+
+    unanswered: int
+
+
+class Tip(BaseModel):
+    key: Literal[
+        "thank",
+        "personalise",
+        "acknowledge",
+        "empathise",
+        "solution",
+        "professional",
+        "positive_end",
+    ]
+    done: bool
+    hint: str = Field(description="What to add, in the language asked for; empty when done.")
+
+
+class Tips(BaseModel):
+    tips: list[Tip]
 
 
 class Token(BaseModel):

@@ -75,7 +75,7 @@ def put_app(
     retired: bool = False,
     now: datetime,
 ) -> tuple[App, bool]:
-    if ref in rules.RESERVED_SLUGS:
+    if ref in rules.RESERVED_REFS:
         raise InvalidFact("app", f"{ref!r} is reserved: pages of an app stand beside it.")
     values: dict[str, Any] = {
         "partner": partner,
@@ -96,6 +96,8 @@ def put_app(
     )
     if before and before != (partner.pk,):
         _check_archive(f"partner:{partner.pk}", now)
+        # Its reviews are now the other partner's to answer.
+        due.schedule(rows=[Due(kind="app_moved", key=str(app.pk), app_id=app.pk, due_at=now)])
     return app, created
 
 

@@ -140,8 +140,12 @@ PASSED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "edit_limit_reached": _edits_left,
     "window_closed": lambda v: _("You can edit before %(end)s") % {"end": moment_words(v["until"])},
     "review_not_visible": lambda v: _("The review is published or waits to be"),
-    "already_replied": lambda v: _("The review has no reply yet"),
-    "reply_locked": lambda v: _("The reply can be changed"),
+    "already_replied": lambda v: (
+        _("A reply can be changed after it is sent")
+        if v.get("editable")
+        else _("The review has no reply yet")
+    ),
+    "reply_locked": lambda v: _("No removed reply stands in the way"),
     "not_your_app": lambda v: _("The app is one of yours"),
 }
 
@@ -311,7 +315,18 @@ def _window_closed(v: Mapping[str, Any]) -> Sentences:
     )
 
 
+def _nothing_to_answer(v: Mapping[str, Any]) -> Sentences:
+    """To a partner, about a review that takes no reply now."""
+    if v.get("state") == "held":
+        return _("The review isn’t public yet."), _("You can answer it once it is published.")
+    if v.get("state") == "archived":
+        return _("The review is archived."), _("It can be answered when it is public again.")
+    return _("The review was removed."), _("No reply is needed any more.")
+
+
 def _review_not_visible(v: Mapping[str, Any]) -> Sentences:
+    if "during_hold" in v:
+        return _nothing_to_answer(v)
     if v.get("state") == "archived":
         return (
             _("The review is archived."),
@@ -349,8 +364,8 @@ FAILED: dict[str, Callable[[Mapping[str, Any]], Sentences]] = {
         _("A new reply is possible if the present one is removed."),
     ),
     "reply_locked": lambda v: (
-        _("A reply can’t be changed here once it is sent."),
-        _("A new reply is possible if this one is removed."),
+        _("A moderator removed the earlier reply, and the rules here allow no second one."),
+        _("Ask the moderators if it was removed by mistake."),
     ),
     "not_your_app": lambda v: (
         _("%(app)s belongs to another partner.") % v,

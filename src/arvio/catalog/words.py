@@ -49,6 +49,14 @@ def duration_words(length: Duration, place: Place) -> str:
     return reduce(_with, words) if words else UNITS[place]("h", 0)
 
 
+def time_left(due_at: datetime, now: datetime) -> str:
+    """In days and hours; on the last day in hours and minutes."""
+    seconds = max(int((due_at - now).total_seconds()), 60)
+    return duration_words(
+        Duration(seconds=seconds - seconds % (3600 if seconds >= DAY else 60)), "after"
+    )
+
+
 def _with(some: str, more: str) -> str:
     """ "1 day 5 hours"; Finnish puts a word between them."""
     return pgettext("length of time", "%(some)s %(more)s") % {"some": some, "more": more}

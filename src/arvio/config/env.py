@@ -75,6 +75,41 @@ SETTINGS = {
             "Threads that answer requests in one process.",
         ),
         Setting(
+            "TRUSTED_PROXIES",
+            "whole number",
+            "0",
+            "1",
+            "Proxies in front that add to `X-Forwarded-For`; with 0 that header is not believed.",
+        ),
+        Setting(
+            "OIDC_ISSUER",
+            "URL",
+            "",
+            "https://login.example.com",
+            "OpenID Connect provider that people may sign in with. Empty: none.",
+        ),
+        Setting(
+            "OIDC_NAME",
+            "text",
+            "OpenID Connect",
+            "Example Login",
+            "The provider's name on the sign-in page.",
+        ),
+        Setting(
+            "OIDC_CLIENT_ID",
+            "text",
+            "",
+            "arvio",
+            "What the provider calls this service. Required with `OIDC_ISSUER`.",
+        ),
+        Setting(
+            "OIDC_CLIENT_SECRET",
+            "text",
+            "",
+            "50 random characters",
+            "The secret shared with the provider. Required with `OIDC_ISSUER`.",
+        ),
+        Setting(
             "ARVIO_CLOCK",
             "file name",
             "",
@@ -115,6 +150,17 @@ def flag(name: str) -> bool:
 
 def number(name: str) -> int:
     return _parsed(name, int)
+
+
+def filled(name: str) -> str:
+    """A text that must be set because of what else is set."""
+    value = text(name)
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is empty. Set it to {SETTINGS[name].kind}, such as "
+            f"{name}={SETTINGS[name].example}"
+        )
+    return value
 
 
 def names(name: str) -> list[str]:

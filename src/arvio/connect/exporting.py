@@ -21,7 +21,7 @@ from arvio.connect.jsonl import FORMAT, VERSION
 from arvio.paging import Key, after
 from arvio.policy.model import NameStyle
 from arvio.reviews.models import AboutAnswer, Consent, Reply, Review, ReviewVersion
-from arvio.reviews.queries import author_name
+from arvio.reviews.naming import author_name
 from arvio.reviews.states import State
 
 PART = 500

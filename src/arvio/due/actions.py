@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from arvio.due.models import Due
 
@@ -19,6 +20,11 @@ def schedule(*, rows: Iterable[Due]) -> None:
         unique_fields=("kind", "key"),
         update_fields=("due_at", "attempts", "error"),
     )
+
+
+def ensure(*, rows: Iterable[Due]) -> None:
+    """Write due rows in the caller's transaction; one of the same kind and key stays as it is."""
+    Due.objects.bulk_create(list(rows), batch_size=500, ignore_conflicts=True)
 
 
 def cancel(*, kind: str, keys: Sequence[str]) -> None:
@@ -41,12 +47,46 @@ def claim(*, kind: str, now: datetime, limit: int) -> list[Due]:
 
     Call inside a transaction.
     """
-    rows = Due.objects.filter(kind=kind, due_at__lte=now, attempts__lt=LAST_ATTEMPT).order_by(
-        "due_at", "id"
-    )
+    return list(_locked(_waiting(kind, now))[:limit])
+
+
+@transaction.atomic
+def lease(*, kind: str, now: datetime, limit: int, at: datetime, until: datetime) -> list[Due]:
+    """Take the oldest due rows that nobody has taken, for work outside the database.
+
+    `at` and `until` are of the real clock. Committed before the work begins: who is killed in it
+    leaves rows that somebody else takes after `until`.
+    """
+    free = Q(leased_until=None) | Q(leased_until__lte=at)
+    rows = list(_locked(_waiting(kind, now).filter(free))[:limit])
+    Due.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=until)
+    return rows
+
+
+def release(*, rows: Sequence[Due]) -> None:
+    """Give leased rows back as they were."""
+    Due.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=None)
+
+
+def postpone(*, rows: Sequence[Due], to: datetime) -> None:
+    """Give leased rows back, due later. No attempt is counted."""
+    Due.objects.filter(pk__in=[row.pk for row in rows]).update(due_at=to, leased_until=None)
+
+
+def postpone_all(*, kinds: Sequence[str], to: datetime) -> None:
+    """Nothing of these kinds that nobody has taken is due before `to`."""
+    Due.objects.filter(kind__in=kinds, due_at__lt=to, leased_until=None).update(due_at=to)
+
+
+def _waiting(kind: str, now: datetime) -> QuerySet[Due]:
+    rows = Due.objects.filter(kind=kind, due_at__lte=now, attempts__lt=LAST_ATTEMPT)
+    return rows.order_by("due_at", "id")
+
+
+def _locked(rows: QuerySet[Due]) -> QuerySet[Due]:
     if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
-    return list(rows[:limit])
+        return rows.select_for_update(skip_locked=True)
+    return rows
 
 
 def done(*, rows: Sequence[Due]) -> None:
@@ -61,12 +101,11 @@ def failed(*, row: Due, error: str, now: datetime) -> None:
     """
     attempts = row.attempts + 1
     wait = timedelta(seconds=min(2**attempts, 3600))
-    Due.objects.filter(pk=row.pk).update(attempts=attempts, due_at=now + wait, error=error[:2000])
+    Due.objects.filter(pk=row.pk).update(
+        attempts=attempts, due_at=now + wait, error=error[:2000], leased_until=None
+    )
 
 
 def claim_row(*, row: Due, now: datetime) -> bool:
     """Lock one row again, if it is still there and still due."""
-    rows = Due.objects.filter(pk=row.pk, due_at__lte=now)
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True)
-    return bool(list(rows))
+    return bool(list(_locked(Due.objects.filter(pk=row.pk, due_at__lte=now))))

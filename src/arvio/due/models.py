@@ -8,7 +8,8 @@ from arvio.ids import uuid7
 class Due(models.Model):
     """Something that is to happen at `due_at`.
 
-    At most one row for a kind and key; a later wish replaces the earlier.
+    At most one row for a kind and key; a later wish replaces the earlier. Work outside the
+    database is leased (DESIGN 6): until `leased_until`, on the real clock, it is somebody's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -18,6 +19,7 @@ class Due(models.Model):
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(default="", blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "due"

@@ -36,6 +36,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=5, blank=True, default="")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)  # noqa: TID251 - logins: real clock
@@ -63,6 +64,10 @@ class Role(models.Model):
         MODERATOR = "moderator"
         OPERATOR = "operator"
 
+    class Source(models.TextChoices):
+        SERVER = "server"
+        INVITATION = "invitation"
+
     MEMBER_KINDS = (Kind.OWNER, Kind.REPLIER, Kind.READER)
     STAFF_KINDS = (Kind.MODERATOR, Kind.OPERATOR)
 
@@ -73,6 +78,12 @@ class Role(models.Model):
         help_text="The partner for a member, the marketplace for its staff."
     )
     kind = models.CharField(max_length=12, choices=Kind.choices)
+    source = models.CharField(
+        max_length=12,
+        choices=Source.choices,
+        default=Source.SERVER,
+        help_text="A server's list replaces only what came from the server.",
+    )
 
     class Meta:
         db_table = "person_role"
@@ -112,3 +123,56 @@ class Key(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
+
+
+class Invitation(models.Model):
+    """An open door into a partner for whoever reads the mail. Only the token's hash is kept.
+
+    Its life is on the real clock. One that is neither accepted nor revoked is open, or has expired.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    marketplace_id = models.UUIDField()
+    place_id = models.UUIDField(help_text="The partner.")
+    email = models.EmailField()
+    name = models.CharField(max_length=200, blank=True)
+    kind = models.CharField(max_length=12, choices=Role.Kind.choices)
+    language = models.CharField(max_length=5)
+    hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(
+        Person, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "person_invitation"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("place_id", "email"),
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_one_open",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.kind}"
+
+
+class CacheRow(models.Model):
+    """A row of Django's database cache, where every process counts attempts to sign in.
+
+    Names and types are those that `django.core.cache.backends.db` reads and writes.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "cache"
+
+    def __str__(self) -> str:
+        return self.cache_key

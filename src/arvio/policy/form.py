@@ -16,6 +16,7 @@ from arvio.policy.model import CONTENT_TYPES, Field, Form
 from arvio.policy.verdict import Values
 
 LONGEST_AFFILIATION = 200
+LONGEST_REPLY = 5_000
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 TAG = re.compile(
     r"</?[a-z][^<>]*>"  # <b>, </p>, <img src=x>
@@ -133,6 +134,15 @@ def clean_words(*, text: str, field: str, shortest: int, longest: int) -> str:
     cleaned = _words(text, field, shortest, longest, errors)
     if cleaned is None and not errors:
         errors.append(FieldError(field, "required", {"type": "text"}))
+    if errors:
+        raise FormError(errors)
+    return cleaned or ""
+
+
+def clean_line(*, text: str, field: str, longest: int) -> str:
+    """As `clean_words`, for one line that may be left empty."""
+    errors: list[FieldError] = []
+    cleaned = _words(text, field, 0, longest, errors, one_line=True)
     if errors:
         raise FormError(errors)
     return cleaned or ""

@@ -28,6 +28,7 @@ EDITING_CODES = (
     "window_closed",
     "review_not_visible",
 )
+REPLY_CODES = ("review_not_visible", "already_replied", "reply_locked", "not_your_app")
 
 
 @dataclass(frozen=True, slots=True)

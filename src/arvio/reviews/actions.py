@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from arvio.reviews.editing import edit_review, save_draft, withdraw_review
 from arvio.reviews.erasing import erase_user
+from arvio.reviews.inbox_rows import follow_partner
 from arvio.reviews.publishing import (
     apply_due_edits,
     check_archive,
     publish_due,
     publish_reviews,
 )
-from arvio.reviews.replying import add_replies
+from arvio.reviews.replying import add_replies, save_reply_draft, send_reply
 from arvio.reviews.submitting import Submission, submit_review, submit_reviews
 
 __all__ = [
@@ -20,9 +21,12 @@ __all__ = [
     "check_archive",
     "edit_review",
     "erase_user",
+    "follow_partner",
     "publish_due",
     "publish_reviews",
     "save_draft",
+    "save_reply_draft",
+    "send_reply",
     "submit_review",
     "submit_reviews",
     "withdraw_review",

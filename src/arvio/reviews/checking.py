@@ -11,7 +11,8 @@ from arvio.audit.models import AuditRow
 from arvio.catalog.queries import Asker
 from arvio.due.models import Due
 from arvio.policy.model import Policy
-from arvio.reviews.models import Reply, Review, ReviewVersion, Source
+from arvio.reviews.inbox_rows import OF_REPLY, OF_REVIEW, item_of
+from arvio.reviews.models import InboxItem, Reply, Review, ReviewVersion, Source
 from arvio.reviews.moves import version_facts
 from arvio.reviews.rows import version_search_text
 from arvio.reviews.states import HOLDS_PLACE, PUBLIC, State
@@ -27,6 +28,7 @@ class Case:
     replies: Sequence[Reply]
     due: Sequence[Due]
     history: Sequence[AuditRow]
+    item: InboxItem | None
     policy: Policy | None
 
     def version(self, pk: Any) -> ReviewVersion | None:
@@ -134,6 +136,19 @@ def _answered(case: Case) -> Iterator[Found]:
         yield "reply: version it answers is there", number <= case.review.version_count, True
 
 
+def _inbox(case: Case) -> Iterator[Found]:
+    """The partner's inbox shows the review as it is, and its live reply."""
+    if case.item is None:
+        yield "inbox item", "none", "one"
+        return
+    live = next((row for row in case.replies if row.state == Reply.ReplyState.LIVE), None)
+    answered = {row.number: row.stars for row in case.versions}
+    wanted = item_of(case.review, live, answered.get(live.version_number) if live else None)
+    for name in (*OF_REVIEW, *OF_REPLY):
+        attribute = f"{name}_id" if name in ("app", "partner") else name
+        yield f"inbox: {name}", getattr(case.item, attribute), getattr(wanted, attribute)
+
+
 def _history(case: Case) -> Iterator[Found]:
     review = case.review
     if not case.history:
@@ -210,6 +225,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Found]], ...] = (
     _belonging,
     _due,
     _answered,
+    _inbox,
     _history,
     _words_in_history,
 )

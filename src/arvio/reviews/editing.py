@@ -19,6 +19,7 @@ from arvio.due.models import Due
 from arvio.policy.editing import EditFacts, check_edit, edit_due_at
 from arvio.policy.form import Cleaned, check_answers
 from arvio.policy.verdict import Verdict
+from arvio.reviews import inbox_rows, telling
 from arvio.reviews.errors import NotYours, Refused
 from arvio.reviews.models import AboutAnswer, Consent, Draft, Review, ReviewVersion
 from arvio.reviews.moves import lock_with_due, move, snapshot, version_facts
@@ -85,7 +86,7 @@ def edit_review(
         now=now,
         hold_due_at=review.publishes_at if held else None,
     )
-    before = snapshot(review)
+    before, old_stars = snapshot(review), review.stars
     words = _add_version(viewer, review, answers, now, due_at)
     review.edits_used += 1
     review.version_count = words.number
@@ -121,12 +122,21 @@ def edit_review(
         ]
     )
     if held:
+        inbox_rows.refresh(reviews=[review])
         due.schedule(rows=[_due("publish", review, due_at)])
     elif due_at <= now:
         due.cancel(kind="edit", keys=[str(review.pk)])
         apply_edits(marketplace=review.marketplace, reviews=[review], actor=viewer.actor, now=now)
     else:
         due.schedule(rows=[_due("edit", review, due_at)])
+    in_force = catalog.policy_in_force(marketplace=review.marketplace, now=now)
+    telling.edited(
+        review=review,
+        words=words,
+        old_stars=old_stars,
+        style=in_force.policy.privacy.display_name,
+        now=now,
+    )
     return review
 
 

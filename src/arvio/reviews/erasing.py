@@ -10,6 +10,7 @@ from arvio.audit import actions as audit
 from arvio.catalog.models import User
 from arvio.due import actions as due
 from arvio.due.models import Due
+from arvio.reviews import inbox_rows, telling
 from arvio.reviews.models import AboutAnswer, Draft, Review, ReviewVersion
 from arvio.reviews.moves import lock_with_due, move
 from arvio.reviews.publishing import by_marketplace
@@ -31,6 +32,9 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
     Review.objects.filter(pk__in=[review.pk for review in reviews]).update(
         search_text="", has_text=False
     )
+    for review in reviews:
+        review.has_text = False
+    inbox_rows.refresh(reviews=reviews)
     for marketplace, held in by_marketplace([r for r in reviews if r.state == State.HELD]):
         # Nothing of it would be left to publish.
         move(
@@ -42,6 +46,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
             reason=lambda _: "erased",
             now=now,
         )
+    telling.forget(review_ids=[review.pk for review in reviews])
     Draft.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(name="", email="", locale="", erased_at=now)
     # Answers that were kept for a repeated request hold the words too.

@@ -25,6 +25,21 @@ class NotYours(Exception):
     detail = "There is no such review."
 
 
+class NotYourApp(NotYours):
+    """The same words whether the review is another partner's or isn't there at all."""
+
+    code = "not_your_app"
+    detail = "There is no such review of your apps."
+
+
+class RightMissing(Exception):
+    """The member is known and may read, but this is for those with another role (R64)."""
+
+    status = 403
+    code = "right_missing"
+    detail = "Your role with this partner doesn’t include this."
+
+
 class Gone(Exception):
     """The review was public once and was removed: a tombstone is all that is told."""
 

@@ -20,6 +20,7 @@ from arvio.audit.rules import words_hash
 from arvio.catalog.models import Account, App, Installation, Marketplace, PolicyVersion, User
 from arvio.ids import uuid7
 from arvio.policy.form import Cleaned
+from arvio.reviews import inbox_rows
 from arvio.reviews.models import AboutAnswer, ImportedRow, Reply, Review, ReviewVersion, Source
 from arvio.reviews.moves import lock_reviews, move, rating_change, snapshot, version_facts
 from arvio.reviews.rows import Rows, consent_rows, make_version, version_search_text, write_rows
@@ -87,6 +88,7 @@ def take_reviews(
             replies.append(_add_reply(rows, review, item.reply, now))
     write_rows(rows=rows, marketplace=marketplace, now=now)
     Reply.objects.bulk_create(replies, batch_size=500)
+    inbox_rows.refresh_with_replies(replies=[(reply.review, reply) for reply in replies])
     ImportedRow.objects.bulk_create(taken, batch_size=500)
     return rows.reviews
 

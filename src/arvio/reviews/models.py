@@ -6,7 +6,15 @@ from django.db import models
 from django.db.models import Q
 
 from arvio.audit.guards import Guard
-from arvio.catalog.models import Account, App, Installation, Marketplace, PolicyVersion, User
+from arvio.catalog.models import (
+    Account,
+    App,
+    Installation,
+    Marketplace,
+    Partner,
+    PolicyVersion,
+    User,
+)
 from arvio.ids import uuid7
 from arvio.reviews.states import HOLDS_PLACE, State
 
@@ -226,6 +234,9 @@ class Reply(models.Model):
     )
     state = models.CharField(max_length=10, choices=ReplyState.choices, default=ReplyState.LIVE)
     text = models.TextField(blank=True)
+    fixed_in = models.CharField(
+        max_length=60, blank=True, help_text="The version that it says solves the matter."
+    )
     actor = models.CharField(max_length=120)
     salt = models.CharField(max_length=64)
     replied_at = models.DateTimeField()
@@ -242,6 +253,68 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.review_id} {self.state}"
+
+
+class ReplyDraft(models.Model):
+    """A reply that isn't sent yet: one for a review, shared by the partner's members."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    app = models.ForeignKey(App, on_delete=models.CASCADE, db_index=False)
+    review = models.ForeignKey(
+        Review, on_delete=models.CASCADE, related_name="reply_drafts", db_index=False
+    )
+    text = models.TextField()
+    saved_by = models.CharField(max_length=120)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "review_reply_draft"
+        constraints = (
+            models.UniqueConstraint(fields=("app", "review"), name="reply_draft_review"),
+        )
+        indexes = (models.Index(fields=("review",), name="reply_draft_of"),)
+
+    def __str__(self) -> str:
+        return f"draft for {self.review_id}"
+
+
+class InboxItem(models.Model):
+    """A review's place in its partner's inbox, over all of the partner's apps: narrow, with its own
+    keys, so that no list has to be sorted out of all reviews (DESIGN 4).
+
+    Derived from the review (`inbox_rows.item_of`), written in the transaction of whatever changes
+    it, compared by `verify`.
+    """
+
+    review = models.OneToOneField(
+        Review, primary_key=True, on_delete=models.CASCADE, related_name="inbox"
+    )
+    app = models.ForeignKey(App, on_delete=models.PROTECT, db_index=False)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, db_index=False)
+    state = models.CharField(max_length=10, choices=State.choices)
+    stars = models.PositiveSmallIntegerField()
+    language = models.CharField(max_length=20)
+    has_text = models.BooleanField()
+    answered = models.BooleanField()
+    waiting = models.BooleanField(help_text="Held or published, and not answered: it counts (R65).")
+    rank = models.BigIntegerField(help_text="Lowest first: see inbox_rows.rank_of.")
+    submitted_at = models.DateTimeField()
+    replied_at = models.DateTimeField(null=True)
+    stars_at_reply = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        db_table = "inbox_item"
+        indexes = (
+            models.Index(fields=("partner",), condition=Q(waiting=True), name="inbox_waiting"),
+            models.Index(fields=("partner", "rank", "review"), name="inbox_rank"),
+            models.Index(fields=("partner", "state", "rank", "review"), name="inbox_state"),
+            models.Index(fields=("partner", "submitted_at", "review"), name="inbox_submitted"),
+            models.Index(fields=("app", "rank", "review"), name="inbox_app"),
+            models.Index(fields=("app", "submitted_at", "review"), name="inbox_app_submitted"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.review_id} of {self.partner_id}"
 
 
 class ImportedRow(models.Model):

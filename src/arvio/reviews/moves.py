@@ -16,6 +16,7 @@ from arvio.audit.rules import words_hash
 from arvio.catalog.models import Marketplace
 from arvio.due import actions as due
 from arvio.ratings import actions as ratings
+from arvio.reviews import inbox_rows
 from arvio.reviews.models import Review, ReviewVersion
 from arvio.reviews.states import HOLDS_PLACE, MOVES, PUBLIC, State
 
@@ -129,6 +130,7 @@ def move(
         for review in reviews
     ]
     _save(reviews)
+    inbox_rows.refresh(reviews=reviews)
     if to in PUBLIC:
         make_effective(versions=[(review.live_version, at(review)) for review in reviews])
     if to not in HOLDS_PLACE:

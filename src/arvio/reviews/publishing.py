@@ -21,6 +21,7 @@ from arvio.people.models import Person
 from arvio.policy.eligibility import check_publication
 from arvio.policy.verdict import Verdict
 from arvio.ratings import actions as ratings
+from arvio.reviews import inbox_rows, telling
 from arvio.reviews.models import Review, ReviewVersion, Source
 from arvio.reviews.moves import (
     lock_reviews,
@@ -47,7 +48,9 @@ def publish_due(*, review_ids: Sequence[UUID], now: datetime) -> None:
 def publish_reviews(
     *, marketplace: Marketplace, reviews: Sequence[Review], now: datetime, on_time: bool = False
 ) -> None:
-    """`on_time` publishes each review at its own due time: for histories made afterwards."""
+    """`on_time` publishes each review at its own due time: for histories made afterwards,
+    which tell nobody.
+    """
     verdicts = recheck(marketplace=marketplace, reviews=reviews, now=now)
 
     def at(review: Review) -> datetime:
@@ -65,6 +68,8 @@ def publish_reviews(
         reason=lambda review: verdicts[review.pk].failed[0].code,
         now=now,
     )
+    if not on_time:
+        telling.archived(reviews=unfit, now=now)
 
 
 def recheck(
@@ -160,6 +165,7 @@ def apply_edits(
         "edited_at",
     ]
     Review.objects.bulk_update(reviews, fields, batch_size=200)
+    inbox_rows.refresh(reviews=reviews)
     make_effective(versions=public)
     ratings.apply(marketplace=marketplace, changes=changes, now=now)
     audit.append(entries=entries)
@@ -220,6 +226,7 @@ def _archive_or_bring_back(
         reason=lambda review: verdicts[review.pk].failed[0].code,
         now=now,
     )
+    telling.archived(reviews=unfit, now=now)
     move(
         marketplace=marketplace,
         reviews=fit,

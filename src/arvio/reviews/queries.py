@@ -17,11 +17,11 @@ from arvio.catalog.queries import Viewer
 from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
 from arvio.policy.form import primary_language
 from arvio.policy.model import QUALITY_KEYS, NameStyle
-from arvio.policy.names import NAMELESS, display_name
 from arvio.policy.verdict import Verdict
 from arvio.reviews.editing import can_edit
 from arvio.reviews.errors import Gone, NotYours
 from arvio.reviews.models import AboutAnswer, Review, ReviewVersion, Source
+from arvio.reviews.naming import author_name
 from arvio.reviews.states import HOLDS_PLACE, State
 
 _ID = Key("id", UUID, down=True)
@@ -53,6 +53,7 @@ class PublicReply:
     text: str
     replied_at: datetime
     about_earlier_version: bool
+    fixed_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,14 +124,16 @@ def page(
     if sort not in SORTS:
         raise InvalidFact("sort", f"Sort is one of {', '.join(SORTS)}.")
     keys = SORTS[sort]
-    rows = _public(Review.objects.filter(app=app, state=State.PUBLISHED).filter(_matching(filters)))
+    rows = with_reply(
+        Review.objects.filter(app=app, state=State.PUBLISHED).filter(_matching(filters))
+    )
     if cursor:
         rows = rows.filter(
             after(keys, read_cursor(f"reviews-{sort}", cursor, [key.read for key in keys]))
         )
     found = list(rows.order_by(*(key.order for key in keys))[: limit + 1])
     shown = found[:limit]
-    about = _public_about([review.live_version for review in shown])
+    about = public_about([review.live_version for review in shown])
     style = version.policy.privacy.display_name
     return Page(
         items=[
@@ -159,18 +162,19 @@ def _matching(filters: Filters) -> Q:
     return wanted
 
 
-def _public(reviews: QuerySet[Review]) -> QuerySet[Review]:
-    """With everything a public review needs but the about-you answers, in one statement."""
+def with_reply(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """With everything `to_public` needs but the about-you answers, in one statement."""
     return reviews.select_related("live_version", "installation", "user", "account").annotate(
         live_reply=FilteredRelation("replies", condition=Q(replies__state="live")),
         reply_id=F("live_reply__id"),
         reply_text=F("live_reply__text"),
         reply_at=F("live_reply__replied_at"),
         reply_version=F("live_reply__version_number"),
+        reply_fixed_in=F("live_reply__fixed_in"),
     )
 
 
-def _public_about(versions: Sequence[ReviewVersion]) -> dict[UUID, dict[str, str]]:
+def public_about(versions: Sequence[ReviewVersion]) -> dict[UUID, dict[str, str]]:
     found: dict[UUID, dict[str, str]] = {}
     rows = AboutAnswer.objects.filter(
         version__in=[version.pk for version in versions], public=True, erased_at=None
@@ -187,7 +191,7 @@ def public_review(
 
     Raises Gone for one that was public and was removed, else NotYours.
     """
-    rows = _public(Review.objects.filter(pk=review_id)).select_related(
+    rows = with_reply(Review.objects.filter(pk=review_id)).select_related(
         "live_version", "installation", "user", "account", "app__marketplace", "app__partner"
     )
     found: Any = rows.annotate(
@@ -202,7 +206,7 @@ def public_review(
     if found.state != State.PUBLISHED:
         raise NotYours
     style = catalog.policy_version(found.policy_id).policy.privacy.display_name
-    about = _public_about([found.live_version])
+    about = public_about([found.live_version])
     return to_public(found, found.live_version, about, found.app.ref, style, now), found.app
 
 
@@ -214,11 +218,17 @@ def to_public(
     style: NameStyle,
     now: datetime,
 ) -> PublicReview:
-    """`review` comes from `_public`, so it carries its live reply."""
+    """`review` comes from `with_reply`, so it carries its live reply."""
     reply, imported = None, review.source == Source.IMPORTED
     if getattr(review, "reply_id", None):
         earlier = review.reply_version < version.number
-        reply = PublicReply(review.reply_id, review.reply_text, review.reply_at, earlier)
+        reply = PublicReply(
+            id=review.reply_id,
+            text=review.reply_text,
+            replied_at=review.reply_at,
+            about_earlier_version=earlier,
+            fixed_in=review.reply_fixed_in,
+        )
     return PublicReview(
         id=review.pk,
         app=app,
@@ -245,25 +255,6 @@ def to_public(
     )
 
 
-def author_name(review: Review, style: NameStyle) -> str:
-    """By the policy in force; an imported review keeps the name that its file gave.
-
-    Once erased, it stays nameless, even if the person comes back and is known again (R75).
-    """
-    if review.live_version.erased_at is not None:
-        return NAMELESS
-    if review.source == Source.IMPORTED:
-        return (review.user.name or NAMELESS) if review.user else review.account.name
-    if review.user is None:
-        return review.account.name
-    return display_name(
-        style=style,
-        full_name=review.user.name,
-        account_name=review.account.name,
-        person_key=str(review.user.pk),
-    )
-
-
 def usage_of(installation: Installation | None, now: datetime) -> Usage | None:
     if installation is None or installation.installed_at is None or installation.installed_at > now:
         return None
@@ -286,7 +277,9 @@ def mine(
     """The viewer's own reviews, newest first, whatever their state."""
     keys = (Key("submitted_at", moment, down=True), _ID)
     rows = (
-        _public(Review.objects.filter(user=viewer.user)) if viewer.user else Review.objects.none()
+        with_reply(Review.objects.filter(user=viewer.user))
+        if viewer.user
+        else Review.objects.none()
     )
     rows = rows.select_related(
         "live_version",
@@ -315,7 +308,7 @@ def own(*, viewer: Viewer, review_id: UUID, now: datetime) -> OwnReview:
         if viewer.user
         else Review.objects.none()
     )
-    found = _public(rows).select_related(
+    found = with_reply(rows).select_related(
         "live_version",
         "pending_version",
         "installation",
@@ -349,7 +342,7 @@ def _own(marketplace: Marketplace, reviews: Sequence[Review], now: datetime) -> 
     style = catalog.policy_in_force(marketplace=marketplace, now=now).policy.privacy.display_name
     versions = [review.live_version for review in reviews]
     versions += [review.pending_version for review in reviews if review.pending_version]
-    about = _public_about(versions)
+    about = public_about(versions)
     return [
         OwnReview(
             review=review,

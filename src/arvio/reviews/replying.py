@@ -1,49 +1,149 @@
-"""The partner's one answer."""
+"""The partner's one answer: sent once, by the review's own policy; a draft until then."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from arvio.audit import actions as audit
 from arvio.audit.rules import words_hash
-from arvio.reviews.models import Reply, Review
-from arvio.reviews.moves import lock
+from arvio.catalog.members import Member
+from arvio.policy.form import LONGEST_REPLY, clean_line, clean_words
+from arvio.policy.replying import ReplyFacts, check_reply
+from arvio.policy.verdict import Verdict
+from arvio.reviews import inbox_rows, telling
+from arvio.reviews.errors import NotYourApp, Refused, RightMissing
+from arvio.reviews.models import Reply, ReplyDraft, Review
+from arvio.reviews.moves import lock_reviews, lock_with_due
+
+LIVE, REPLACED, REMOVED = Reply.ReplyState.LIVE, Reply.ReplyState.REPLACED, Reply.ReplyState.REMOVED
+
+
+@transaction.atomic
+def send_reply(
+    *, member: Member, review_id: UUID, text: str, fixed_in: str = "", now: datetime
+) -> Reply:
+    """Answer a review. Locked from then on, unless the policy lets replies be changed (R60, R62).
+
+    Raises RightMissing, NotYourApp (also for a review that isn't there), FormError, Refused.
+    """
+    review = _answerable(member, review_id)
+    standing = list(Reply.objects.filter(review=review, state__in=[LIVE, REMOVED]))
+    verdict = can_reply(review=review, states=[reply.state for reply in standing], now=now)
+    if not verdict.allowed:
+        raise Refused(verdict)
+    words = clean_words(text=text, field="text", shortest=1, longest=LONGEST_REPLY)
+    version = clean_line(text=fixed_in, field="fixed_in", longest=60)
+    live = [reply.pk for reply in standing if reply.state == LIVE]
+    Reply.objects.filter(pk__in=live).update(state=REPLACED)
+    sent = _Sent(review, words, member.actor, now, version, replaces=live[0] if live else None)
+    reply = _write([sent])[0]
+    ReplyDraft.objects.filter(review=review).delete()
+    telling.reply_sent(review=review, reply=reply, now=now)
+    return reply
 
 
 @transaction.atomic
 def add_replies(*, replies: list[tuple[Review, str, str, datetime]]) -> list[Reply]:
-    """Answer reviews: (review, text, actor, when).
+    """Write down replies that were given: (review, text, actor, when). Nobody is told.
 
     One live reply per review: the database refuses a second.
     """
-    made, entries = [], []
-    lock(reviews=Review.objects.filter(pk__in=[review.pk for review, *_ in replies]))
-    for review, text, actor, at in replies:
-        reply = Reply(
-            app_id=review.app_id,
-            review=review,
-            version_number=review.live_version.number,
-            text=text,
-            actor=actor,
+    locked = lock_reviews(reviews=Review.objects.filter(pk__in=[row[0].pk for row in replies]))
+    fresh = {review.pk: review for review in locked}
+    return _write([_Sent(fresh[row[0].pk], *row[1:]) for row in replies])
+
+
+def can_reply(*, review: Review, states: list[str], now: datetime) -> Verdict:
+    """By the review's own policy; `states` are those of the replies that it has had."""
+    state: Any = str(review.state)
+    version = review.policy_version
+    return check_reply(
+        policy=version.policy,
+        facts=ReplyFacts(state=state, replied=LIVE in states, removed=REMOVED in states),
+        now=now,
+        policy_version=version.number,
+    )
+
+
+@transaction.atomic
+def save_reply_draft(*, member: Member, review_id: UUID, text: str, now: datetime) -> None:
+    """Keep what was typed; an empty text forgets it. The last who saves wins.
+
+    Raises RightMissing, NotYourApp, FormError.
+    """
+    review = _answerable(member, review_id)
+    if not text.strip():
+        ReplyDraft.objects.filter(review=review).delete()
+        return
+    words = clean_words(text=text, field="text", shortest=1, longest=LONGEST_REPLY)
+    ReplyDraft.objects.update_or_create(
+        app_id=review.app_id,
+        review=review,
+        defaults={"text": words, "saved_by": member.actor, "saved_at": now},
+    )
+
+
+def _answerable(member: Member, review_id: UUID) -> Review:
+    """A review of the member's partner, locked. The right is asked first: it tells of no review."""
+    if not member.may("reply"):
+        raise RightMissing
+    mine = Review.objects.filter(pk=review_id, app__partner=member.partner)
+    found = lock_with_due(reviews=mine)
+    if not found:
+        raise NotYourApp
+    return found[0]
+
+
+@dataclass(frozen=True)
+class _Sent:
+    review: Review
+    text: str
+    actor: str
+    at: datetime
+    fixed_in: str = ""
+    replaces: UUID | None = None
+
+
+def _write(sent: list[_Sent]) -> list[Reply]:
+    made = [
+        Reply(
+            app_id=item.review.app_id,
+            review=item.review,
+            version_number=item.review.live_version.number,
+            text=item.text,
+            fixed_in=item.fixed_in,
+            actor=item.actor,
             salt=secrets.token_hex(16),
-            replied_at=at,
+            replied_at=item.at,
         )
-        made.append(reply)
-        entries.append(
-            audit.Entry(
-                subject=review.subject,
-                tag="reply:sent",
-                actor=actor,
-                at=at,
-                marketplace_id=review.marketplace_id,
-                app_id=review.app_id,
-                after={"reply": str(reply.pk), "words": words_hash(reply.salt, text)},
-            )
-        )
+        for item in sent
+    ]
     Reply.objects.bulk_create(made, batch_size=500)
-    Review.objects.filter(pk__in=[review.pk for review, *_ in replies]).update(answered=True)
-    audit.append(entries=entries)
+    for item in sent:
+        item.review.answered = True
+    Review.objects.filter(pk__in=[item.review.pk for item in sent]).update(answered=True)
+    inbox_rows.refresh_with_replies(
+        replies=[(item.review, reply) for item, reply in zip(sent, made, strict=True)]
+    )
+    audit.append(entries=[_entry(item, reply) for item, reply in zip(sent, made, strict=True)])
     return made
+
+
+def _entry(item: _Sent, reply: Reply) -> audit.Entry:
+    after = {"reply": str(reply.pk), "words": words_hash(reply.salt, reply.text)}
+    return audit.Entry(
+        subject=item.review.subject,
+        tag="reply:changed" if item.replaces else "reply:sent",
+        actor=item.actor,
+        at=item.at,
+        marketplace_id=item.review.marketplace_id,
+        app_id=item.review.app_id,
+        before={"reply": str(item.replaces)} if item.replaces else None,
+        after=after | ({"fixed_in": item.fixed_in} if item.fixed_in else {}),
+    )

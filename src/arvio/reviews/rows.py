@@ -18,6 +18,7 @@ from arvio.ids import uuid7
 from arvio.policy.form import Cleaned
 from arvio.policy.model import Policy
 from arvio.ratings import actions as ratings
+from arvio.reviews import inbox_rows
 from arvio.reviews.models import AboutAnswer, Consent, Review, ReviewVersion
 from arvio.reviews.moves import change_state, snapshot, version_facts
 from arvio.reviews.states import State
@@ -89,6 +90,7 @@ def write_rows(*, rows: Rows, marketplace: Marketplace, now: datetime) -> None:
     Review.objects.bulk_create(rows.reviews, batch_size=500)
     AboutAnswer.objects.bulk_create(rows.about, batch_size=500)
     Consent.objects.bulk_create(rows.consents, batch_size=500)
+    inbox_rows.add(reviews=rows.reviews)
     due.schedule(rows=rows.due)
     ratings.apply(marketplace=marketplace, changes=rows.changes, now=now)
     audit.append(entries=rows.entries)

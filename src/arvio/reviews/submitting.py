@@ -20,6 +20,7 @@ from arvio.policy.eligibility import check_eligibility
 from arvio.policy.form import Cleaned, check_answers
 from arvio.policy.model import Policy
 from arvio.policy.verdict import Verdict
+from arvio.reviews import telling
 from arvio.reviews.constraints import is_place_taken
 from arvio.reviews.errors import Refused
 from arvio.reviews.models import Draft, Review, ReviewVersion, Source
@@ -145,6 +146,7 @@ def _submit(
         answers = check_answers(form=version.policy.form, answers=submission.answers)
         _add_review(rows, marketplace, submission, version, known, answers, places, now)
     write_rows(rows=rows, marketplace=marketplace, now=now)
+    telling.submitted(reviews=rows.reviews, style=versions[-1].policy.privacy.display_name, now=now)
     Draft.objects.filter(
         app_id__in={asker.app.pk for asker in askers},
         user__in=[asker.user for asker in askers if asker.user],

@@ -29,7 +29,7 @@ from arvio.ratings.verifying import (
 )
 from arvio.ratings.verifying import differences as rating_differences
 from arvio.reviews.checking import Case, check_case
-from arvio.reviews.models import Reply, Review, ReviewVersion
+from arvio.reviews.models import InboxItem, Reply, Review, ReviewVersion
 from arvio.reviews.states import PUBLIC
 
 APPS = 100
@@ -100,6 +100,7 @@ def _cases(reviews: Sequence[Review], now: datetime) -> Iterator[Case]:
     due = _grouped(Due.objects.filter(kind__in=WAITING, key__in=[str(pk) for pk in ids]), "key")
     subjects = [review.subject for review in reviews]
     history = _grouped(AuditRow.objects.filter(subject__in=subjects).order_by("seq"), "subject")
+    items = InboxItem.objects.in_bulk(ids)
     for review in reviews:
         yield Case(
             review=review,
@@ -107,6 +108,7 @@ def _cases(reviews: Sequence[Review], now: datetime) -> Iterator[Case]:
             replies=replies[review.pk],
             due=due[str(review.pk)],
             history=history[review.subject],
+            item=items.get(review.pk),
             policy=None if review.app_id in waiting else policies[review.marketplace_id],
         )
 

@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from arvio.catalog import written
 from arvio.catalog.explain import Names, explain_check, explain_refusal
-from arvio.catalog.words import duration_words
-from arvio.policy.durations import DAY, Duration
+from arvio.catalog.words import time_left
 from arvio.policy.model import Policy
 from arvio.reviews.queries import OwnReview
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
-from arvio.web import language, shown, written
+from arvio.web import language, shown
 
 
 def show(own: OwnReview, *, slug: str, now: datetime) -> dict[str, Any]:
@@ -148,14 +148,6 @@ def _until(due_at: datetime, now: datetime) -> dict[str, str]:
         "moment": written.moment(due_at, language.current(), now=now),
         "time": time_left(due_at, now),
     }
-
-
-def time_left(due_at: datetime, now: datetime) -> str:
-    """In days and hours; on the last day in hours and minutes."""
-    seconds = max(int((due_at - now).total_seconds()), 60)
-    return duration_words(
-        Duration(seconds=seconds - seconds % (3600 if seconds >= DAY else 60)), "after"
-    )
 
 
 def _hold_rest(policy: Policy) -> str:

@@ -7,10 +7,11 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from arvio.catalog import written
 from arvio.catalog.words import duration_words
 from arvio.policy.durations import Duration
 from arvio.policy.model import Policy
-from arvio.web import language, written
+from arvio.web import language
 
 Step = dict[str, str]
 

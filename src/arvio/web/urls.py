@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views import card, own, product, rules, storefront
+from arvio.web.views import arriving, card, own, product, rules, storefront
 
 app_name = "web"
 urlpatterns = [
@@ -23,4 +23,5 @@ urlpatterns = [
     path("<slug:marketplace>/in/me/<uuid:review>/withdraw/", own.withdraw, name="withdraw"),
     path("<slug:marketplace>/in/<str:app>/", product.product, name="product"),
     path("<slug:marketplace>/in/<str:app>/draft/", product.draft, name="draft"),
+    path("<slug:marketplace>/in/go/<str:code>/", arriving.go, name="go"),
 ]

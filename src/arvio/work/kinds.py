@@ -27,6 +27,10 @@ def _archive_check(rows: Sequence[Due], now: datetime) -> None:
     reviews.check_archive(keys=[row.key for row in rows], now=now)
 
 
+def _app_moved(rows: Sequence[Due], now: datetime) -> None:
+    reviews.follow_partner(app_ids=[UUID(row.key) for row in rows])
+
+
 def _policy(rows: Sequence[Due], now: datetime) -> None:
     """A policy version has come into force: every app is looked at again, in batches."""
     versions = PolicyVersion.objects.select_related("marketplace").filter(
@@ -72,6 +76,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "publish": _publish,
     "edit": _edit,
     "archive_check": _archive_check,
+    "app_moved": _app_moved,
     "rebuild": _rebuild,
     "ageing": _ageing,
     "rescore": _rescore,
@@ -83,6 +88,7 @@ BATCH = {
     "publish": 500,
     "edit": 200,
     "archive_check": 1,
+    "app_moved": 1,
     "rebuild": 100,
     "ageing": 10,
     "rescore": 100,

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from arvio.web import written
+from arvio.catalog import written
 
 register = template.Library()
 

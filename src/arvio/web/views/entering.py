@@ -17,13 +17,14 @@ from django.utils.translation import gettext as _
 from arvio import clock
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
-from arvio.catalog.models import Marketplace
+from arvio.catalog.models import App, Marketplace
 from arvio.catalog.queries import Viewer
 from arvio.catalog.viewers import enter
 from arvio.people.tokens import Claims
 from arvio.ratings import queries as ratings
 from arvio.reviews import actions
-from arvio.web import forms, frames, pages
+from arvio.web import came_by, forms, frames, pages
+from arvio.web.views import arriving
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ def inside(view: View) -> View:
         here = Inside(found, entered, enter(marketplace=found, claims=entered.claims, now=now), now)
         pages.settle(request, found, here.viewer)
         response = frames.remember(view(request, here, **names), found, entered)
+        came_by.keep_via(request, response, found)
         response.headers["Cache-Control"] = "private, no-store"
         return frames.allow_frames(response, found)
 
@@ -70,6 +72,9 @@ def reopen(
     app: str | None,
     now: datetime,
 ) -> HttpResponse:
+    named = _app(marketplace, app)
+    if named and request.method != "POST" and (code := came_by.via(request)):
+        return arriving.arrival(request, marketplace, named, code)
     written: list[dict[str, str]] = []
     kept = False
     if app and request.method == "POST":
@@ -80,13 +85,21 @@ def reopen(
         else _("Open this page from the product"),
         "text": _reopen_text(refusal, kept),
         "written": written,
-        "public_url": reverse("web:app", args=[marketplace.slug, app])
-        if app
+        "listing_url": named.listing_url if named else "",
+        "public_url": reverse("web:app", args=[marketplace.slug, named.ref])
+        if named
         else pages.home_url(marketplace, None),
     }
     return pages.page(
         request, "web/reopen.html", context, marketplace=marketplace, now=now, status=403
     )
+
+
+def _app(marketplace: Marketplace, ref: str | None) -> App | None:
+    try:
+        return catalog.app(marketplace=marketplace, ref=ref) if ref else None
+    except NotFound:
+        return None
 
 
 def _reopen_text(refusal: frames.NotEntered, kept: bool) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from arvio.asking import actions as asking
 from arvio.catalog.explain import Names, explain_check
 from arvio.catalog.queries import Viewer
 from arvio.policy.form import FieldError, FormError
@@ -29,7 +30,7 @@ from arvio.reviews.errors import Refused
 from arvio.reviews.queries import OwnReview
 from arvio.reviews.states import State
 from arvio.reviews.submitting import asker_of, judge
-from arvio.web import forms, mine, next_steps, pages
+from arvio.web import came_by, forms, mine, next_steps, pages
 from arvio.web.views import storefront
 from arvio.web.views.card import reviews_of
 from arvio.web.views.entering import Inside, inside
@@ -60,7 +61,13 @@ def product(request: HttpRequest, here: Inside, app: str) -> HttpResponse:
         return _show(request, here, found)
     answers = forms.read_answers(found.policy_version.policy.form, request.POST)
     try:
-        actions.submit_review(viewer=here.viewer, app=found.app, answers=answers, now=here.now)
+        asking.submit_from_link(
+            viewer=here.viewer,
+            app=found.app,
+            answers=answers,
+            codes=came_by.codes(request),
+            now=here.now,
+        )
     except FormError as error:
         return _show(request, here, found, Attempt(answers, error.errors), status=422)
     except Refused as refused:
@@ -94,7 +101,7 @@ def _show(
     if own:
         context |= _own(here, own, just_sent=just_sent or "sent" in request.GET)
     else:
-        context |= _form_or_verdict(here, found, attempt or Attempt())
+        context |= _form_or_verdict(here, found, attempt or Attempt(), came_by.via(request))
     return pages.page(
         request,
         "web/product.html",
@@ -130,7 +137,7 @@ def _own(here: Inside, own: OwnReview, *, just_sent: bool) -> dict[str, Any]:
     return context
 
 
-def _form_or_verdict(here: Inside, found: RatedApp, attempt: Attempt) -> dict[str, Any]:
+def _form_or_verdict(here: Inside, found: RatedApp, attempt: Attempt, via: str) -> dict[str, Any]:
     verdict, _known = judge(
         marketplace=here.marketplace,
         asker=asker_of(viewer=here.viewer, app=found.app),
@@ -150,7 +157,7 @@ def _form_or_verdict(here: Inside, found: RatedApp, attempt: Attempt) -> dict[st
         answers, draft_saved_at = (draft.answers, draft.saved_at) if draft else ({}, None)
     return {
         "heading": _("Review %(app)s") % {"app": found.app.name},
-        "form": _form(here, found, answers, attempt.errors, affiliated),
+        "form": _form(here, found, answers, attempt.errors, affiliated, via),
         "shown_name": _shown_name(here.viewer, found),
         "shown_as_company": found.policy_version.policy.privacy.display_name == "company",
         "next_steps": next_steps.of_submission(
@@ -166,10 +173,11 @@ def _form(
     answers: Mapping[str, Any],
     errors: Sequence[FieldError],
     affiliated: bool,
+    via: str,
 ) -> dict[str, Any]:
     slug, ref = here.marketplace.slug, found.app.ref
     context = forms.FormContext(
-        action=reverse("web:product", args=[slug, ref]),
+        action=came_by.with_via(reverse("web:product", args=[slug, ref]), via),
         button=_("Send review"),
         guidelines_url=reverse("web:how", args=[slug]),
         affiliation=affiliated,

@@ -49,6 +49,24 @@ document.addEventListener("click", ({ target }) => {
   link.search = wanted;
 });
 
+/* Copy what the field before the button holds; without a clipboard it stays selected. */
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const field = button.previousElementSibling;
+  const label = button.firstChild;
+  const text = (button.dataset.copy ||= label.data);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    if (!document.execCommand("copy")) return;
+  }
+  button.style.minWidth = `${button.offsetWidth}px`;
+  label.data = button.dataset.copied;
+  setTimeout(() => (label.data = text), 2000);
+});
+
 /* A menu closes on Escape and on a click elsewhere. */
 document.addEventListener("keydown", ({ key }) => {
   if (key !== "Escape") return;

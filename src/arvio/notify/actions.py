@@ -1,0 +1,124 @@
+"""Telling and forgetting, both in the transaction of the action that calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from arvio.due import actions as due
+from arvio.due.models import Due
+from arvio.notify.models import OutboxNotice
+from arvio.notify.rules import EDITS_GATHER, merge_edit, merge_into_new
+
+NEW, EDITED = "review_new", "review_edited"
+REPLY_SENT, ARCHIVED = "reply_sent", "review_archived"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """An event to tell of. `key` is the review's id.
+
+    `facts` are JSON and public (R147); of `review_new` (review, stars, title, text, pros, cons,
+    display_name, language, publishes_at), of `review_edited` (review, old_stars, new_stars, title,
+    text, display_name, publishes_at), of `reply_sent` (review, stars, reply, partner, published,
+    publishes_at), of `review_archived` (review, reason). The first two go to the members of the
+    app's partner, the others to the author, `user_id`.
+    """
+
+    event: str
+    key: str
+    marketplace_id: UUID
+    app_id: UUID
+    facts: Mapping[str, Any]
+    at: datetime
+    user_id: UUID | None = None
+
+
+@transaction.atomic
+def tell(*, notices: Sequence[Notice]) -> None:
+    """Write what is to be told; the worker finds the readers and writes the mails.
+
+    The caller holds the lock on the review. The number of statements doesn't grow with notices.
+    """
+    rows = _merged(notices)
+    if not rows:
+        return
+    OutboxNotice.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=("key", "event"),
+        update_fields=("facts",),
+    )
+    due.schedule(
+        rows=[
+            Due(kind="notice", key=_due_key(row), app_id=row.app_id, due_at=_due_at(row))
+            for row in rows
+        ]
+    )
+
+
+def _merged(notices: Sequence[Notice]) -> list[OutboxNotice]:
+    waiting = _waiting([notice.key for notice in notices if notice.event == EDITED])
+    rows: dict[tuple[str, str], OutboxNotice] = {}
+    for notice in notices:
+        key = (notice.event, notice.key)
+        facts = dict(notice.facts)
+        if notice.event == EDITED:
+            new = waiting.get((NEW, notice.key))
+            told = merge_into_new(new.facts, facts) if new else None
+            if new and told is not None:
+                new.facts = told
+                rows[NEW, notice.key] = new
+                continue
+            if earlier := waiting.get(key):
+                earlier.facts = merge_edit(earlier.facts, facts)
+                rows[key] = earlier
+                continue
+        rows[key] = waiting[key] = OutboxNotice(
+            event=notice.event,
+            key=notice.key,
+            marketplace_id=notice.marketplace_id,
+            app_id=notice.app_id,
+            user_id=notice.user_id,
+            facts=facts,
+            created_at=notice.at,
+        )
+    return list(rows.values())
+
+
+def _waiting(keys: Sequence[str]) -> dict[tuple[str, str], OutboxNotice]:
+    """The unsent notices of these reviews, locked in the worker's order: due row, then notice."""
+    if not keys:
+        return {}
+    _hold(keys, (NEW, EDITED))
+    rows = OutboxNotice.objects.select_for_update().filter(key__in=keys, event__in=(NEW, EDITED))
+    return {(row.event, row.key): row for row in rows.order_by("key", "event")}
+
+
+def _hold(keys: Sequence[str], events: Sequence[str]) -> None:
+    due.hold(kinds=["notice"], keys=[f"{event}:{key}" for key in keys for event in events])
+
+
+def _due_key(row: OutboxNotice) -> str:
+    return f"{row.event}:{row.key}"
+
+
+def _due_at(row: OutboxNotice) -> datetime:
+    """From the first of several edits on, so that somebody who edits and edits is told of."""
+    return row.created_at + EDITS_GATHER if row.event == EDITED else row.created_at
+
+
+@transaction.atomic
+def forget(*, review_ids: Sequence[UUID]) -> None:
+    """Tell nobody what hasn't been told of these reviews, and keep no words of them in mails."""
+    keys = [str(review) for review in review_ids]
+    events = (NEW, EDITED, REPLY_SENT, ARCHIVED)
+    _hold(keys, events)
+    OutboxNotice.objects.filter(key__in=keys).delete()
+    due.cancel(kind="notice", keys=[f"{event}:{key}" for key in keys for event in events])

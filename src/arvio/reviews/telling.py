@@ -1,0 +1,130 @@
+"""Who is told of what happens to a review: notices in the action's own transaction.
+
+Partners are told of what is public of the author, never more (R70, R147); imported reviews and
+histories written afterwards tell nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from arvio.notify import actions as notify
+from arvio.notify.actions import Notice
+from arvio.policy.model import NameStyle
+from arvio.policy.verdict import moment_text
+from arvio.reviews.models import Reply, Review, ReviewVersion, Source
+from arvio.reviews.naming import author_name
+from arvio.reviews.states import State
+
+
+def submitted(*, reviews: Iterable[Review], style: NameStyle, now: datetime) -> None:
+    """The partner learns of new reviews, held ones with their time (R140, R144)."""
+    fresh = [review for review in reviews if review.submitted_at == now]
+    notify.tell(
+        notices=[
+            Notice(
+                event="review_new",
+                key=str(review.pk),
+                marketplace_id=review.marketplace_id,
+                app_id=review.app_id,
+                facts=_public_words(review, review.live_version, style)
+                | {"stars": review.stars, "publishes_at": _until(review)},
+                at=now,
+            )
+            for review in fresh
+        ]
+    )
+
+
+def edited(
+    *, review: Review, words: ReviewVersion, old_stars: int, style: NameStyle, now: datetime
+) -> None:
+    """The partner learns what the stars were and become, and when (R145)."""
+    waits = words.due_at if words.due_at > now else None
+    notify.tell(
+        notices=[
+            Notice(
+                event="review_edited",
+                key=str(review.pk),
+                marketplace_id=review.marketplace_id,
+                app_id=review.app_id,
+                facts=_public_words(review, words, style)
+                | {
+                    "old_stars": old_stars,
+                    "new_stars": words.stars,
+                    "publishes_at": moment_text(waits),
+                },
+                at=now,
+            )
+        ]
+    )
+
+
+def reply_sent(*, review: Review, reply: Reply, now: datetime) -> None:
+    """The author reads the answer at once, also while the review is held: that is when it helps
+    (R41, R142).
+    """
+    if review.user_id is None or review.source == Source.IMPORTED:
+        return
+    notify.tell(
+        notices=[
+            Notice(
+                event="reply_sent",
+                key=str(review.pk),
+                marketplace_id=review.marketplace_id,
+                app_id=review.app_id,
+                user_id=review.user_id,
+                facts={
+                    "review": str(review.pk),
+                    "stars": review.stars,
+                    "reply": reply.text,
+                    "partner": review.app.partner.name,
+                    "published": review.state == State.PUBLISHED,
+                    "publishes_at": _until(review),
+                },
+                at=now,
+            )
+        ]
+    )
+
+
+def archived(*, reviews: Sequence[Review], now: datetime) -> None:
+    """The author learns that the review isn't public, and why (CONTRACT section 5)."""
+    notify.tell(
+        notices=[
+            Notice(
+                event="review_archived",
+                key=str(review.pk),
+                marketplace_id=review.marketplace_id,
+                app_id=review.app_id,
+                user_id=review.user_id,
+                facts={"review": str(review.pk), "reason": review.archived_reason},
+                at=now,
+            )
+            for review in reviews
+            if review.user_id is not None and review.source == Source.AUTHOR
+        ]
+    )
+
+
+def forget(*, review_ids: Sequence[UUID]) -> None:
+    """What was to be told of these reviews isn't, and what was told is blanked (R75)."""
+    notify.forget(review_ids=review_ids)
+
+
+def _public_words(review: Review, words: ReviewVersion, style: NameStyle) -> dict[str, object]:
+    return {
+        "review": str(review.pk),
+        "title": words.title,
+        "text": words.text,
+        "pros": words.pros,
+        "cons": words.cons,
+        "language": words.language,
+        "display_name": author_name(review, style),
+    }
+
+
+def _until(review: Review) -> str | None:
+    return moment_text(review.publishes_at) if review.state == State.HELD else None
