@@ -9,6 +9,8 @@ os.environ.update(
         "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
         "BASE_URL": "http://testserver",
         "ARVIO_CLOCK": "",
+        "SMTP_URL": "",
+        "MAIL_FROM": "Arvio <reviews@store.example>",
     }
 )
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")

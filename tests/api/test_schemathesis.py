@@ -20,8 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from arvio.config.wsgi import application
-from tests.api.caller import Caller, server, signed_in
-from tests.cast import stage
+from tests.api.caller import Caller, holder, server, signed_in
+from tests.cast import member, stage
 
 CHECKS = [
     not_a_server_error,
@@ -62,7 +62,11 @@ def callers(db: None) -> Iterator[dict[str, Caller]]:
         signal.disconnect(close_old_connections)
     theirs = stage(preset="hubspot-2022")
     theirs.published()
-    yield {"ServerKey": server(theirs), "ViewerToken": signed_in(theirs.anna)}
+    yield {
+        "ServerKey": server(theirs),
+        "ViewerToken": signed_in(theirs.anna),
+        "PartnerKey": holder(member(theirs)),
+    }
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 

@@ -9,6 +9,7 @@ import pytest
 from arvio.asking import actions
 from arvio.asking.errors import InvalidLink
 from arvio.asking.models import LinkDay, ReviewLink
+from arvio.reviews.errors import Refused
 from tests import cast
 from tests.asking.stage import member_of
 from tests.cast import NOW
@@ -56,7 +57,7 @@ def test_arrivals_and_reviews_at_one_moment_are_all_counted() -> None:
 
 def test_colleagues_who_want_the_last_place_through_a_link_count_once() -> None:
     """The unique keys send the later ones back while the transaction around them goes on."""
-    stage = cast.stage(overrides={"limits.per_account": 3})
+    stage = cast.stage(overrides={"limits": {"per_account": 3}})
     link = actions.default_link(app=stage.app, actor="x", now=NOW)
     answers = cast.full_answers(stage.marketplace, NOW)
     submits = [
@@ -70,5 +71,6 @@ def test_colleagues_who_want_the_last_place_through_a_link_count_once() -> None:
         )
         for n in range(6)
     ]
-    race(submits)
+    answered = race(submits)
+    assert sum(isinstance(one, Refused) for one in answered) == 3
     assert LinkDay.objects.get().reviews == 3

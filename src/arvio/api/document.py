@@ -40,6 +40,8 @@ TAGS = {
 REFUSING = {("post", "/marketplaces/{marketplace}/apps/{app}/reviews"), *(
     (method, "/reviews/{review_id}") for method in ("patch", "delete")
 )}  # fmt: skip
+# POSTs that make nothing, so that sending them twice needs no key.
+MAKING_NOTHING = {"/reply-check"}
 
 
 @cache
@@ -73,11 +75,15 @@ def problem_statuses(operation: dict[str, Any], method: str, path: str) -> list[
         statuses.add("403")
     if "requestBody" in operation:
         statuses |= {"400", "413"}
-    if method == "post":
+    if _makes(method, path):
         statuses.add("409")
     if audience == PUBLIC.value and path.startswith("/reviews/"):
         statuses.add("410")
     return sorted(statuses)
+
+
+def _makes(method: str, path: str) -> bool:
+    return method == "post" and path not in MAKING_NOTHING
 
 
 def _complete(operation: dict[str, Any], method: str, path: str) -> None:
@@ -90,7 +96,7 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         responses["304"] = {"description": WORDS["304"], "headers": {"ETag": etag}}
     for status in problem_statuses(operation, method, path):
         responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
-    if method == "post":
+    if _makes(method, path):
         operation["parameters"].append(
             {
                 "in": "header",

@@ -121,8 +121,8 @@ def _shown(row: ReviewLink) -> CountedLink:
 
 def totals(*, member: Member) -> Totals:
     """Over all links of the partner, ended ones too; one statement."""
-    rows = _links(member).order_by().values("pk").annotate(**SUMS)
-    sums: Any = list(rows.values_list("came", "wrote"))
+    rows: Any = _links(member).values("pk").annotate(**SUMS)
+    sums = rows.values_list("came", "wrote")
     parts = [(rules.shown(came), rules.shown(wrote)) for came, wrote in sums]
     return Totals(
         arrivals=sum(came or 0 for came, _ in parts),

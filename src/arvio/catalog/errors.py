@@ -25,3 +25,16 @@ class InvalidFact(Exception):
         super().__init__(detail)
         self.field = field
         self.detail = detail
+
+
+class MemberRefused(Exception):
+    """What can't be done with a partner's members, invitations or keys. The pages word the codes.
+
+    not_allowed, no_such_member, no_such_key, already_member, already_invited, too_many,
+    last_owner, closed (an invitation that isn't open any more), sign_in (it is for a person who
+    is known), other_address.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

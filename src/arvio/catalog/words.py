@@ -57,6 +57,51 @@ def time_left(due_at: datetime, now: datetime) -> str:
     )
 
 
+def brief_time_left(due_at: datetime, now: datetime) -> str:
+    """For tags: "1 d 5 h"; on the last day "5 h 20 min"."""
+    minutes = max(int((due_at - now).total_seconds()) // 60, 1)
+    days, hours = divmod(minutes // 60, 24)
+    parts = (("d", days), ("h", hours)) if days else (("h", hours), ("m", minutes % 60))
+    return " ".join(_brief(unit, count) for unit, count in parts if count)
+
+
+def brief_length(seconds: float) -> str:
+    """For figures: "40 min", "9 h", "2 d 4 h", "12 d"; rounded to what is said last."""
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if minutes < 60:
+        return _brief("m", max(minutes, 1 if seconds else 0))
+    if hours < 48:
+        return _brief("h", hours)
+    days, rest = divmod(hours, 24)
+    if days >= 10 or not rest:
+        return _brief("d", round(seconds / 86_400))
+    return f"{_brief('d', days)} {_brief('h', rest)}"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """ "4 d ago", for lists; empty for what is so old that its date says more."""
+    minutes = max(int((now - at).total_seconds()) // 60, 0)
+    if minutes < 1:
+        return pgettext("age", "now")
+    if minutes < 60:
+        return pgettext("age", "%(count)s min ago") % {"count": minutes}
+    if minutes < 24 * 60:
+        return pgettext("age", "%(count)s h ago") % {"count": minutes // 60}
+    if minutes < 60 * 24 * 60:
+        days = minutes // (24 * 60)
+        return npgettext("age", "%(count)s d ago", "%(count)s d ago", days) % {"count": days}
+    return ""
+
+
+def _brief(unit: str, count: int) -> str:
+    values = {"count": count}
+    if unit == "d":
+        return pgettext("brief", "%(count)s d") % values
+    if unit == "h":
+        return pgettext("brief", "%(count)s h") % values
+    return pgettext("brief", "%(count)s min") % values
+
+
 def _with(some: str, more: str) -> str:
     """ "1 day 5 hours"; Finnish puts a word between them."""
     return pgettext("length of time", "%(some)s %(more)s") % {"some": some, "more": more}

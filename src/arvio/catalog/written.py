@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
@@ -25,6 +27,7 @@ _MOMENT_THIS_YEAR = {
     "fi": "EEE d.M. 'klo' H.mm",
 }
 _LIMIT = {"en": "d MMM y, HH:mm", "ru": "d MMMM y, HH:mm", "fi": "d.M.y 'klo' H.mm"}
+_MONTH = {"short": "LLL", "year": "LLL y", "long": "LLLL y"}
 
 
 def day(at: datetime | date, language: str | None) -> str:
@@ -32,6 +35,17 @@ def day(at: datetime | date, language: str | None) -> str:
         return _format(at, _DAY, language)
     known = _known(language)
     return format_date(at, _DAY[known], locale=known)
+
+
+def month(of: date, language: str | None, *, form: Literal["short", "year", "long"]) -> str:
+    """Standing by itself: Dec, Dec 2025 or December 2025."""
+    return format_date(of, _MONTH[form], locale=_known(language))
+
+
+def percent(share: Fraction | float, language: str | None) -> str:
+    """98 % with a no-break space; only all is 100 and only none is 0."""
+    whole = min(max(round(100 * share), 1 if share else 0), 100 if share >= 1 else 99)
+    return f"{number(whole, language)}\u00a0%"
 
 
 def moment(at: datetime, language: str | None, *, now: datetime) -> str:

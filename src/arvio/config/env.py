@@ -64,6 +64,21 @@ SETTINGS = {
             "Where the service is reached; used in links that leave it.",
         ),
         Setting(
+            "SMTP_URL",
+            "URL",
+            "",
+            "smtp://user:password@mail.example.com:587",
+            "Where mail leaves; `smtps://` for TLS at once, `?tls=no` for none. Without it mails "
+            "wait; in the demo they are only shown.",
+        ),
+        Setting(
+            "MAIL_FROM",
+            "name and address",
+            "",
+            "Reviews <reviews@example.com>",
+            "The sender of all mails. Required with `SMTP_URL`.",
+        ),
+        Setting(
             "HOST", "address", "127.0.0.1", "192.0.2.7", "Address that `arvio serve` listens on."
         ),
         Setting("PORT", "whole number", "8000", "8000", "Port that `arvio serve` listens on."),

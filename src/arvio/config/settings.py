@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from arvio.config import env
+from arvio.notify.server import Server, read_url
 
 env.read_file(Path("var/arvio.env"))
 
@@ -146,17 +148,15 @@ CACHES = {
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/partner/"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+_VALIDATORS = "django.contrib.auth.password_validation."
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": f"{_VALIDATORS}UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": f"{_VALIDATORS}MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATORS}CommonPasswordValidator"},
 ]
-AUTH_PASSWORD_VALIDATORS[0]["OPTIONS"] = {"user_attributes": ("email", "name")}
-AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
 
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES")
 ACCOUNT_ADAPTER = "arvio.web.signing_in.Accounts"
@@ -190,6 +190,37 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": _providers()}}
 
+
+def _smtp() -> Server | None:
+    url = env.text("SMTP_URL")
+    try:
+        return read_url(url) if url else None
+    except ValueError as error:
+        # The value isn't repeated: it holds a password.
+        raise ImproperlyConfigured(
+            f"SMTP_URL can't be read: {error}, such as SMTP_URL={env.SETTINGS['SMTP_URL'].example}"
+        ) from None
+
+
+def _sender() -> str:
+    sender = env.text("MAIL_FROM")
+    if not sender and SMTP is None:
+        return "Arvio <reviews@localhost>"
+    local, at, host = parseaddr(sender)[1].rpartition("@")
+    if not (local and at and host) or not sender.isprintable():
+        raise ImproperlyConfigured(
+            f"MAIL_FROM is {sender!r}. With SMTP_URL it takes name and address, such as "
+            f"MAIL_FROM={env.SETTINGS['MAIL_FROM'].example}"
+        )
+    return sender
+
+
+# All mail is written to the outbox first, in the transaction of what it tells of; `arvio work`
+# sends it.
+SMTP = _smtp()
+DEFAULT_FROM_EMAIL = _sender()
+EMAIL_BACKEND = "arvio.notify.backend.Outbox"
+
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ru", "Русский"), ("fi", "Suomi")]
 LOCALE_PATHS = [PACKAGE / "locale"]
@@ -201,6 +232,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
+CSRF_FAILURE_VIEW = "arvio.web.errors.not_trusted"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = not DEMO
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -231,6 +231,7 @@ def _reply(reply: Reply | None) -> dict[str, Any] | None:
         "version": reply.version_number,
         "text": reply.text,
         "replied_at": moment(reply.replied_at),
+        "fixed_in": reply.fixed_in or None,
     }
 
 

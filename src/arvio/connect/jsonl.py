@@ -120,6 +120,7 @@ class ReplyLine:
     text: str
     replied_at: datetime
     version: int
+    fixed_in: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ def _reply(values: Values, last: int, now: datetime) -> ReplyLine:
         text=words(values, "text", longest=LONGEST_WORDS),
         replied_at=moment(values, "replied_at", now=now),
         version=version,
+        fixed_in=text(values, "fixed_in", longest=60) if values.get("fixed_in") else "",
     )
 
 

@@ -19,6 +19,7 @@ AFTER = (
     "about", "affiliation", "language", "app_version", "source", "verified_install", "account",
     "plan", "installed_at", "uninstalled_at", "submitted_at", "published_at", "edited_at",
     "policy_version", "reply", "replied_at", "reply_to_version",
+    "fixed_in",
 )  # fmt: skip
 # A cell that begins so is a formula to a spreadsheet, even after a line end or a tab.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -40,9 +41,9 @@ def columns(qualities: Iterable[str]) -> list[str]:
 
 def sheet(*, rows: Iterable[Exported], qualities: list[str]) -> Iterator[str]:
     """The file in pieces. It begins with a byte order mark, by which spreadsheets know UTF-8."""
-    yield MARK + _written(columns(qualities))
+    yield MARK + written(columns(qualities))
     for exported in rows:
-        yield _written(_cells(exported, qualities))
+        yield written(_cells(exported, qualities))
 
 
 def _cells(exported: Exported, qualities: list[str]) -> list[Any]:
@@ -70,6 +71,7 @@ def _cells(exported: Exported, qualities: list[str]) -> list[Any]:
         reply.text if reply else None,
         moment(reply.replied_at) if reply else None,
         reply.version_number if reply else None,
+        reply.fixed_in if reply else None,
     ]
     return [*before, *words, *(live.qualities.get(key) for key in qualities), *after]
 
@@ -81,7 +83,7 @@ def safe(cell: Any) -> Any:
     return cell
 
 
-def _written(cells: Iterable[Any]) -> str:
+def written(cells: Iterable[Any]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow([safe(cell) for cell in cells])
     return text.getvalue()

@@ -239,7 +239,10 @@ def _reply(line: ReviewLine) -> IncomingReply | None:
     if line.reply is None:
         return None
     return IncomingReply(
-        text=line.reply.text, replied_at=line.reply.replied_at, version_number=line.reply.version
+        text=line.reply.text,
+        replied_at=line.reply.replied_at,
+        version_number=line.reply.version,
+        fixed_in=line.reply.fixed_in,
     )
 
 

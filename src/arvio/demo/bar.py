@@ -1,6 +1,7 @@
 """What the bar on top of the demo's pages shows: who one may become, and where one is.
 
-A context processor, so that the pages know nothing of the demo; it asks the database nothing.
+A context processor, so that the pages know nothing of the demo; it asks the database for the number
+of mails and nothing else.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from arvio.demo.listings import SLUGS, read_listing
+from arvio.notify.models import Message
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
@@ -27,6 +29,7 @@ def bar(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": {
             "roles": roles,
+            "mails": Message.objects.count,
             "here": request.get_full_path() if request.method == "GET" else request.path,
         }
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,23 @@ class DemoPerson:
     name: str
     email: str
     partner: str | None = None
+    language: str = ""
     password: str = PASSWORD
+
+
+@dataclass(frozen=True)
+class Open:
+    """How many reviews a partner leaves without a reply.
+
+    Of those that wait for publication, of the newest, of bad ones a month old, of older ones; and
+    how many that wait are answered already.
+    """
+
+    held: int = 0
+    fresh: int = 0
+    month: int = 0
+    old: int = 0
+    early: int = 0
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,10 @@ class DemoPartner:
     name: str
     domains: tuple[str, ...]
     members: tuple[DemoPerson, ...]
+    open: Open
+
+    def who(self, role: str) -> DemoPerson:
+        return next(person for person in self.members if person.role == role)
 
 
 @dataclass(frozen=True)
@@ -53,7 +73,6 @@ class DemoApp:
     reviews: int
     first_mean: float
     last_mean: float
-    reply_share: float
     installs: int
     placed: bool
     dip: Dip | None
@@ -121,7 +140,10 @@ class DemoOpening:
 
 @dataclass(frozen=True)
 class DemoReview:
-    """A review and what became of it. `qualities` holds None for "no answer", which is not 0."""
+    """A review and what became of it. `qualities` holds None for "no answer", which is not 0.
+
+    `draft` is a reply that somebody has begun, `link` the campaign by which the author came.
+    """
 
     app: str
     account: str
@@ -136,6 +158,8 @@ class DemoReview:
     language: str
     submitted_at: datetime
     reply: DemoReply | None = None
+    draft: str = ""
+    link: str = ""
     withdrawn_at: datetime | None = None
     edits: tuple[DemoEdit, ...] = ()
 
@@ -148,6 +172,41 @@ class DemoBan:
     user: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class DemoImport:
+    """A review that an app brought from elsewhere."""
+
+    app: str
+    store: str
+    stars: int
+    title: str
+    text: str
+    language: str
+    submitted_at: datetime
+    reply: DemoReply | None = None
+
+
+@dataclass(frozen=True)
+class DemoLink:
+    """A campaign's review link, and when somebody came by it."""
+
+    app: str
+    campaign: str
+    created_at: datetime
+    arrivals: tuple[datetime, ...]
+
+
+@dataclass(frozen=True)
+class DemoInvitation:
+    """Somebody whom a partner's owner has invited, and who hasn't come yet."""
+
+    partner: str
+    name: str
+    email: str
+    kind: str
+    language: str
 
 
 @dataclass(frozen=True)
@@ -183,7 +242,11 @@ class DemoMarketplace:
     bans: tuple[DemoBan, ...]
     staff: tuple[DemoPerson, ...]
     customers: tuple[DemoCustomer, ...]
-    consents: tuple[str, ...] = field(default=())
+    imports: tuple[DemoImport, ...] = ()
+    links: tuple[DemoLink, ...] = ()
+    invitations: tuple[DemoInvitation, ...] = ()
+    digests: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
 
     @property
     def people(self) -> tuple[DemoPerson, ...]:

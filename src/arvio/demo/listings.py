@@ -8,7 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from arvio.demo.content import DemoApp, DemoPartner, DemoPerson, Dip
+from arvio.demo.content import (
+    DemoApp,
+    DemoInvitation,
+    DemoPartner,
+    DemoPerson,
+    Dip,
+    Open,
+)
 from arvio.demo.people import slugify
 from arvio.demo.timeline import HISTORY
 from arvio.demo.words import bank
@@ -25,22 +32,48 @@ def read_listing(slug: str) -> dict[str, Any]:
 
 @cache
 def partners(*, slug: str) -> tuple[DemoPartner, ...]:
+    """A member speaks the marketplace's first language, or the one that stands behind the name."""
     made = []
+    first = read_listing(slug)["marketplace"]["languages"][0]
     for raw in read_listing(slug)["partners"]:
         domain = f"{raw['ref']}.example"
         members = tuple(
             DemoPerson(
                 role=role,
                 name=name,
-                email=f"{slugify(name).replace('-', '.')}@{slug}.{domain}",
+                email=_address(name, f"{slug}.{domain}"),
                 partner=raw["ref"],
+                language=language[0] if language else first,
             )
-            for role, name in raw["members"]
+            for role, name, *language in raw["members"]
         )
         made.append(
-            DemoPartner(ref=raw["ref"], name=raw["name"], domains=(domain,), members=members)
+            DemoPartner(
+                ref=raw["ref"],
+                name=raw["name"],
+                domains=(domain,),
+                members=members,
+                open=Open(**raw.get("open", {})),
+            )
         )
     return tuple(made)
+
+
+def invitations(*, slug: str) -> tuple[DemoInvitation, ...]:
+    return tuple(
+        DemoInvitation(
+            partner=raw["partner"],
+            name=raw["name"],
+            email=_address(raw["name"], f"{slug}.{raw['partner']}.example"),
+            kind=raw["kind"],
+            language=raw["language"],
+        )
+        for raw in read_listing(slug)["invitations"]
+    )
+
+
+def _address(name: str, domain: str) -> str:
+    return f"{slugify(name).replace('-', '.')}@{domain}"
 
 
 def apps(*, slug: str, now: datetime) -> tuple[DemoApp, ...]:
@@ -64,7 +97,6 @@ def apps(*, slug: str, now: datetime) -> tuple[DemoApp, ...]:
                 reviews=raw["reviews"],
                 first_mean=raw["mean"][0],
                 last_mean=raw["mean"][1],
-                reply_share=raw.get("replies", 0.0),
                 installs=raw.get("installs", 0),
                 placed=raw.get("placed", False),
                 dip=dip and _dip(dip, now),
@@ -87,6 +119,6 @@ def staff(*, slug: str) -> tuple[DemoPerson, ...]:
     raw = read_listing(slug)["staff"]
     people = [("moderator", name) for name in raw["moderators"]] + [("operator", raw["operator"])]
     return tuple(
-        DemoPerson(role=role, name=name, email=f"{slugify(name).replace('-', '.')}@{slug}.example")
+        DemoPerson(role=role, name=name, email=_address(name, f"{slug}.example"))
         for role, name in people
     )

@@ -50,16 +50,18 @@ def claim(*, kind: str, now: datetime, limit: int) -> list[Due]:
     return list(_locked(_waiting(kind, now))[:limit])
 
 
-@transaction.atomic
 def lease(*, kind: str, now: datetime, limit: int, at: datetime, until: datetime) -> list[Due]:
     """Take the oldest due rows that nobody has taken, for work outside the database.
 
     `at` and `until` are of the real clock. Committed before the work begins: who is killed in it
     leaves rows that somebody else takes after `until`.
     """
-    free = Q(leased_until=None) | Q(leased_until__lte=at)
-    rows = list(_locked(_waiting(kind, now).filter(free))[:limit])
-    Due.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=until)
+    free = _waiting(kind, now).filter(Q(leased_until=None) | Q(leased_until__lte=at))
+    if not free.exists():
+        return []  # nothing is locked to see that there is nothing
+    with transaction.atomic():
+        rows = list(_locked(free)[:limit])
+        Due.objects.filter(pk__in=[row.pk for row in rows]).update(leased_until=until)
     return rows
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from arvio.due import actions as due
 from arvio.due.models import Due
-from arvio.notify.models import OutboxNotice
+from arvio.notify.models import DigestItem, Message, OutboxNotice, Preference
 from arvio.notify.rules import EDITS_GATHER, merge_edit, merge_into_new
 
 NEW, EDITED = "review_new", "review_edited"
@@ -68,7 +69,7 @@ def _merged(notices: Sequence[Notice]) -> list[OutboxNotice]:
     rows: dict[tuple[str, str], OutboxNotice] = {}
     for notice in notices:
         key = (notice.event, notice.key)
-        facts = dict(notice.facts)
+        facts: dict[str, Any] = dict(notice.facts)
         if notice.event == EDITED:
             new = waiting.get((NEW, notice.key))
             told = merge_into_new(new.facts, facts) if new else None
@@ -115,10 +116,59 @@ def _due_at(row: OutboxNotice) -> datetime:
 
 
 @transaction.atomic
-def forget(*, review_ids: Sequence[UUID]) -> None:
-    """Tell nobody what hasn't been told of these reviews, and keep no words of them in mails."""
+def unsay(*, review_ids: Sequence[UUID]) -> None:
+    """Tell nobody what hasn't been told yet of these reviews: they are gone."""
     keys = [str(review) for review in review_ids]
     events = (NEW, EDITED, REPLY_SENT, ARCHIVED)
     _hold(keys, events)
     OutboxNotice.objects.filter(key__in=keys).delete()
     due.cancel(kind="notice", keys=[f"{event}:{key}" for key in keys for event in events])
+    _told_in(review_ids, _take_items(review_ids))
+
+
+@transaction.atomic
+def forget(*, review_ids: Sequence[UUID], reader_id: UUID | None = None) -> None:
+    """As `unsay`; and of what was told, keep no words, only that mails have left.
+
+    With `reader_id`, who is erased: the mails to them go too.
+    """
+    digests = set(
+        DigestItem.objects.filter(review_id__in=review_ids)
+        .exclude(message=None)
+        .values_list("message_id", flat=True)
+    )
+    unsay(review_ids=review_ids)
+    about = Message.objects.filter(Q(review_id__in=review_ids) | Q(pk__in=digests))
+    about.update(subject="", text="", html="")
+    if reader_id:
+        Message.objects.filter(reader_id=reader_id).delete()
+        Preference.objects.filter(reader_id=reader_id).delete()
+
+
+def _take_items(review_ids: Sequence[UUID]) -> set[UUID]:
+    """Take these reviews out of all digests; answers the digests that told of them."""
+    items = DigestItem.objects.filter(review_id__in=review_ids)
+    digests = set(items.exclude(message=None).values_list("message_id", flat=True))
+    items.delete()
+    return digests
+
+
+def _told_in(review_ids: Sequence[UUID], digests: set[UUID]) -> None:
+    """Mails about these reviews that wait don't leave; a digest that waits is written anew."""
+    about = Message.objects.filter(Q(review_id__in=review_ids) | Q(pk__in=digests))
+    waiting = about.filter(sent_at=None)
+    _collect_again(waiting.filter(pk__in=digests))
+    waiting.delete()
+
+
+def _collect_again(digests: QuerySet[Message]) -> None:
+    """A digest that waits is written anew, without what is forgotten."""
+    rows = DigestItem.objects.filter(message__in=digests)
+    pairs = set(rows.values_list("reader_id", "partner_id", "message__created_at"))
+    rows.update(message=None)
+    due.schedule(
+        rows=[
+            Due(kind="digest", key=f"{reader}:{partner}", due_at=at)
+            for reader, partner, at in pairs
+        ]
+    )

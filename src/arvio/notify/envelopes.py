@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeAlias
 from uuid import UUID
 
 from django.conf import settings
@@ -16,8 +15,6 @@ from arvio.notify.models import OutboxNotice
 from arvio.notify.posting import Mail
 from arvio.notify.preferences import Stop
 from arvio.notify.rendering import render
-
-Links: TypeAlias = list[Link]
 
 
 def to_author(*, letter: Letter, notice: OutboxNotice, app: App, reader: Reader) -> Mail:
@@ -37,15 +34,18 @@ def to_author(*, letter: Letter, notice: OutboxNotice, app: App, reader: Reader)
 
 def to_member(*, letter: Letter, notice: OutboxNotice, app: App, reader: Reader) -> Mail:
     stop = Stop(reader.id, app.partner_id, notice.event)
-    action = Link(_("Read it and reply"), review_url(notice.key))
-    whole = replace(letter, action=action, **_member_foot(app.partner, app.marketplace, stop))
+    label = _("Read it and reply") if reader.may_reply else _("Open the review")
+    action = Link(label, review_url(notice.key))
+    why, links = _member_foot(app.partner, app.marketplace, stop)
+    whole = replace(letter, action=action, why=why, links=links)
     return _mail(whole, reader, app.marketplace, stop, UUID(notice.key))
 
 
 def digest(*, letter: Letter, partner: Partner, marketplace: Marketplace, reader: Reader) -> Mail:
     stop = Stop(reader.id, partner.pk, "digest")
     action = Link(_("Open the inbox"), f"{settings.BASE_URL}/partner/")
-    whole = replace(letter, action=action, **_member_foot(partner, marketplace, stop))
+    why, links = _member_foot(partner, marketplace, stop)
+    whole = replace(letter, action=action, why=why, links=links)
     return _mail(whole, reader, marketplace, stop, None)
 
 
@@ -53,12 +53,12 @@ def review_url(review_id: UUID | str) -> str:
     return f"{settings.BASE_URL}/partner/reviews/{review_id}/"
 
 
-def _member_foot(partner: Partner, marketplace: Marketplace, stop: Stop) -> dict[str, str | Links]:
+def _member_foot(partner: Partner, marketplace: Marketplace, stop: Stop) -> tuple[str, list[Link]]:
     values = {"partner": partner.name, "marketplace": marketplace.name}
     why = _("You get this because you are a member of %(partner)s on %(marketplace)s.") % values
     preferences = f"{settings.BASE_URL}/partner/settings/notifications/"
     links = [Link(_("Edit notifications"), preferences), Link(_("Unsubscribe"), stop.url)]
-    return {"why": why, "links": links}
+    return why, links
 
 
 def _mail(

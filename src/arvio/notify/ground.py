@@ -15,13 +15,14 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from arvio.catalog.errors import NotFound
+from arvio.catalog.members import RIGHTS
 from arvio.catalog.models import App, Marketplace, User
 from arvio.catalog.queries import policy_in_force
 from arvio.notify import preferences
 from arvio.notify.letters import Scene
 from arvio.notify.preferences import AUTHOR_EVENTS
 from arvio.notify.rules import Wishes, how_told, language_of
-from arvio.people.models import Person, Role
+from arvio.people.models import Role
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Reader:
     id: UUID
     email: str
     locale: str
+    may_reply: bool = False
 
 
 class Ground:
@@ -49,7 +51,7 @@ class Ground:
             person__is_active=True,
         )
         for role in rows.order_by("person__email"):
-            members[role.place_id].append(_member(role.person))
+            members[role.place_id].append(_member(role))
         return members
 
     @cached_property
@@ -68,6 +70,7 @@ class Ground:
         return preferences.wishes(readers=readers | set(self.authors), places=places)
 
     def how(self, reader: Reader, event: str, app: App) -> str:
+        places: tuple[UUID, ...]
         if event in AUTHOR_EVENTS:
             places, stop = (app.marketplace_id,), app.marketplace_id
         else:
@@ -102,5 +105,7 @@ def speaking(*, reader: Reader, marketplace: Marketplace) -> Iterator[None]:
         yield
 
 
-def _member(person: Person) -> Reader:
-    return Reader(person.pk, person.email, getattr(person, "language", ""))
+def _member(role: Role) -> Reader:
+    person = role.person
+    may_reply = "reply" in RIGHTS[role.kind]
+    return Reader(person.pk, person.email, getattr(person, "language", ""), may_reply)

@@ -152,7 +152,7 @@ def reply_sent(facts: Facts, scene: Scene) -> Letter:
         subject=_("%(partner)s replied to your review of %(app)s") % values,
         heading=_("%(partner)s replied to your review of %(app)s") % values,
         fact=fact,
-        quotes=[Quote(stars=facts["stars"])],
+        quotes=[Quote(stars=facts["stars"], note=_("Your review"))],
         reply=facts["reply"],
         reply_by=_("Reply from %(partner)s") % values,
     )

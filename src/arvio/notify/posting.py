@@ -9,11 +9,12 @@ from email.utils import parseaddr
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.ids import uuid7
-from arvio.notify.models import Message
+from arvio.notify.models import Message, Relay
 from arvio.notify.rendering import Rendered, one_line
 
 MAIL, URGENT = "mail", "urgent_mail"
@@ -41,12 +42,7 @@ def post(*, mails: Sequence[Mail], now: datetime) -> list[Message]:
     if not messages:
         return []
     Message.objects.bulk_create(messages, batch_size=200)
-    due.schedule(
-        rows=[
-            Due(kind=URGENT if message.urgent else MAIL, key=str(message.pk), due_at=now)
-            for message in messages
-        ]
-    )
+    due.schedule(rows=[_due(message, now) for message in messages])
     if not settings.DEMO:
         due.ensure(rows=[_forgetting(now)])
     return messages
@@ -77,6 +73,26 @@ def _forgetting(now: datetime) -> Due:
     day = now.astimezone(UTC).date()
     at = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC) + KEPT
     return Due(kind=OLD, key=day.isoformat(), due_at=at)
+
+
+@transaction.atomic
+def retry(*, messages: Sequence[Message] | None = None, now: datetime) -> int:
+    """Make these mails due at once, those that were given up too; None for all that weren't sent.
+
+    Answers how many.
+    """
+    rows = Message.objects.filter(sent_at=None)
+    if messages is not None:
+        rows = rows.filter(pk__in=[message.pk for message in messages])
+    found = list(rows.only("pk", "urgent"))
+    rows.update(dead_at=None, refused_at=None)
+    due.schedule(rows=[_due(message, now) for message in found])
+    Relay.objects.all().delete()
+    return len(found)
+
+
+def _due(message: Message, now: datetime) -> Due:
+    return Due(kind=URGENT if message.urgent else MAIL, key=str(message.pk), due_at=now)
 
 
 def forget_old(*, now: datetime) -> None:

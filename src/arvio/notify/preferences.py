@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.db import transaction
 
 from arvio.catalog.models import App, Marketplace, Partner
 from arvio.notify.models import Preference
-from arvio.notify.rules import AT_ONCE, DIGEST, OFF, Wish
+from arvio.notify.rules import AT_ONCE, DIGEST, Wish
 
 MEMBER_EVENTS = ("review_new", "review_edited")
 AUTHOR_EVENTS = ("reply_sent", "review_archived")

@@ -86,7 +86,7 @@ def relay_wait(*, down_at: datetime, now: datetime) -> timedelta:
 
 def mail_wait(*, attempts: int) -> timedelta:
     """After this many refusals for now."""
-    return min(FIRST_WAIT * 2 ** min(attempts - 1, 10), LONGEST_WAIT)
+    return min(FIRST_WAIT * float(2 ** min(attempts - 1, 10)), LONGEST_WAIT)
 
 
 def language_of(*, wanted: str, offered: Sequence[str], known: Sequence[str]) -> str:

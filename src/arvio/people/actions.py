@@ -50,7 +50,10 @@ def put_members(
     members: Sequence[tuple[str, str, str]],
     kinds: Sequence[str],
 ) -> None:
-    """Make (e-mail, name, kind) the whole list of a partner's members or a marketplace's staff."""
+    """Make (e-mail, name, kind) the whole list of a partner's members or a marketplace's staff.
+
+    Whoever came by an invitation stays, and becomes the server's when its list names them.
+    """
     wanted = {email.strip().lower(): (name, kind) for email, name, kind in members}
     known = {person.email: person for person in Person.objects.filter(email__in=wanted)}
     for email, (name, _) in sorted(wanted.items()):
@@ -59,12 +62,23 @@ def put_members(
             known[email], _ = Person.objects.get_or_create(
                 email=email, defaults={"name": name, "password": make_password(None)}
             )
-    Role.objects.filter(place_id=place_id, kind__in=kinds).exclude(
+    Role.objects.filter(place_id=place_id, kind__in=kinds, source=Role.Source.SERVER).exclude(
         person__email__in=wanted
     ).delete()
     for email, (_, kind) in wanted.items():
         Role.objects.update_or_create(
             person=known[email],
             place_id=place_id,
-            defaults={"marketplace_id": marketplace_id, "kind": kind},
+            defaults={
+                "marketplace_id": marketplace_id,
+                "kind": kind,
+                "source": Role.Source.SERVER,
+            },
         )
+
+
+def speak(*, person: Person, language: str) -> None:
+    """Remember a person's language; nothing is written when it is the one that was."""
+    if person.language != language:
+        Person.objects.filter(pk=person.pk).update(language=language)
+        person.language = language

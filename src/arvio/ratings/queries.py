@@ -126,14 +126,14 @@ def make_rating(
         min_reviews=aggregates.min_reviews,
         mean=None if mean is None else rules.decimal(mean, 2),
         histogram=dict(zip(STARS, histogram, strict=True)),
-        qualities=_quality_means(version, qualities),
+        qualities=quality_means(version=version, sums=qualities),
     )
 
 
-def _quality_means(
-    version: PolicyVersion, sums: dict[str, tuple[int, int, int]]
+def quality_means(
+    *, version: PolicyVersion, sums: dict[str, tuple[int, int, int]]
 ) -> dict[str, QualityMean]:
-    """In the order of the form; a dimension that nobody answered is absent."""
+    """From (sum, answers, zeros), in the order of the form; what nobody answered is absent."""
     asked = list(version.policy.form.qualities)
     means = {}
     for dimension in sorted(

@@ -46,7 +46,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
             reason=lambda _: "erased",
             now=now,
         )
-    telling.forget(review_ids=[review.pk for review in reviews])
+    telling.forget(reviews=reviews, user_id=user.pk)
     Draft.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(name="", email="", locale="", erased_at=now)
     # Answers that were kept for a repeated request hold the words too.

@@ -49,6 +49,7 @@ class IncomingReply:
     text: str
     replied_at: datetime
     version_number: int = 1
+    fixed_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,13 @@ def take_reviews(
             replies.append(_add_reply(rows, review, item.reply, now))
     write_rows(rows=rows, marketplace=marketplace, now=now)
     Reply.objects.bulk_create(replies, batch_size=500)
-    inbox_rows.refresh_with_replies(replies=[(reply.review, reply) for reply in replies])
+    stars = {(row.review_id, row.number): row.stars for row in rows.versions}
+    inbox_rows.refresh_with_replies(
+        replies=[
+            (reply.review, reply, stars[reply.review.pk, reply.version_number])
+            for reply in replies
+        ]
+    )
     ImportedRow.objects.bulk_create(taken, batch_size=500)
     return rows.reviews
 
@@ -183,6 +190,7 @@ def _add_reply(rows: Rows, review: Review, incoming: IncomingReply, now: datetim
         review=review,
         version_number=incoming.version_number,
         text=incoming.text,
+        fixed_in=incoming.fixed_in,
         actor=ACTOR,
         salt=secrets.token_hex(16),
         replied_at=incoming.replied_at,

@@ -7,7 +7,7 @@ public, and no more (R70). Removed and rejected reviews are not in it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -80,6 +80,7 @@ class PartnerReview:
     can_reply: Verdict
     app: App
     draft: str = ""
+    draft_fixed_in: str = ""
 
     @property
     def waiting(self) -> bool:
@@ -162,8 +163,15 @@ def one(*, member: Member, review_id: UUID, now: datetime) -> PartnerReview:
     reviews = list(_reviews(member).filter(pk=review_id))
     if not reviews:
         raise NotYourApp
-    draft = ReplyDraft.objects.filter(review_id=review_id).values_list("text", flat=True).first()
-    return _to_partner(member, reviews, now, draft or "")[0]
+    found = _to_partner(member, reviews, now)[0]
+    drafts = ReplyDraft.objects.filter(review_id=review_id).values_list("text", "fixed_in")
+    text, fixed_in = drafts.first() or ("", "")
+    return replace(found, draft=text, draft_fixed_in=fixed_in)
+
+
+def apps(*, member: Member) -> list[App]:
+    """The partner's apps by name, retired ones too: their reviews are still there."""
+    return list(App.objects.filter(partner=member.partner).order_by("name", "pk"))
 
 
 def partner_of(*, review_id: UUID) -> UUID | None:
@@ -218,7 +226,7 @@ def _matching(member: Member, filters: InboxFilters) -> QuerySet[InboxItem]:
 
 def _dated(member: Member, rows: QuerySet[InboxItem], filters: InboxFilters) -> QuerySet[InboxItem]:
     zone = ZoneInfo(member.marketplace.time_zone)
-    if filters.since:
+    if filters.since and filters.since.year > 1:  # earlier, a zone may lead out of the calendar
         rows = rows.filter(submitted_at__gte=datetime.combine(filters.since, time(), zone))
     if filters.until and filters.until < date.max:
         end = datetime.combine(filters.until + timedelta(days=1), time(), zone)
@@ -233,9 +241,7 @@ def _app(member: Member, ref: str) -> App:
     return found
 
 
-def _to_partner(
-    member: Member, reviews: Sequence[Any], now: datetime, draft: str = ""
-) -> list[PartnerReview]:
+def _to_partner(member: Member, reviews: Sequence[Any], now: datetime) -> list[PartnerReview]:
     if not reviews:
         return []
     in_force = catalog.policy_in_force(marketplace=member.marketplace, now=now)
@@ -258,7 +264,6 @@ def _to_partner(
             pending_at=review.pending_version.due_at if review.pending_version else None,
             can_reply=can_reply(review=review, states=_reply_states(review), now=now),
             app=review.app,
-            draft=draft,
         )
         for review in reviews
     ]

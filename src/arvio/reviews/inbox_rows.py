@@ -80,9 +80,11 @@ def refresh(*, reviews: Iterable[Review]) -> None:
     _write([item_of(review) for review in reviews], OF_REVIEW)
 
 
-def refresh_with_replies(*, replies: Sequence[tuple[Review, Reply | None]]) -> None:
-    """As `refresh`, for reviews whose live reply is a new one, or none any more."""
-    items = [item_of(review, reply, review.stars) for review, reply in replies]
+def refresh_with_replies(*, replies: Sequence[tuple[Review, Reply | None, int]]) -> None:
+    """As `refresh`, for reviews whose live reply is a new one, or none any more; with the stars of
+    the version that it answers.
+    """
+    items = [item_of(*row) for row in replies]
     _write(items, (*OF_REVIEW, *OF_REPLY))
 
 

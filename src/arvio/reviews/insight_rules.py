@@ -26,7 +26,7 @@ NOTHING: Histogram = (0, 0, 0, 0, 0)
 
 
 class BadSpan(ValueError):
-    """Days that no figures can be given for; `code` says why: order, future, long or unreadable."""
+    """Days that no figures can be given for; `code` says why: order, future or early."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -76,20 +76,23 @@ def preset_span(*, preset: str, today: date, first: date | None) -> Span:
         return Span(today - timedelta(days=int(preset[:-1]) - 1), today)
     if preset == "12m":
         return Span(before_months(today, 11), today)
-    oldest = before_months(today, MOST_MONTHS - 1)
-    return Span(max(oldest, min(first or today, today).replace(day=1)), today)
+    return Span(max(oldest(today), min(first or today, today).replace(day=1)), today)
+
+
+def oldest(today: date) -> date:
+    return before_months(today, MOST_MONTHS - 1)
 
 
 def custom_span(*, since: date | None, until: date | None, today: date, first: date | None) -> Span:
     """An open end is the first day known or today. Raises BadSpan."""
     until = until or today
-    since = since or min(first or today, until)
+    since = since or max(oldest(today), min(first or today, until))
     if until > today:
         raise BadSpan("future")
+    if min(since, until) < oldest(today):
+        raise BadSpan("early")
     if since > until:
         raise BadSpan("order")
-    if since < before_months(until, MOST_MONTHS - 1):
-        raise BadSpan("long")
     return Span(since, until)
 
 

@@ -264,6 +264,7 @@ class ReplyDraft(models.Model):
         Review, on_delete=models.CASCADE, related_name="reply_drafts", db_index=False
     )
     text = models.TextField()
+    fixed_in = models.CharField(max_length=60, blank=True)
     saved_by = models.CharField(max_length=120)
     saved_at = models.DateTimeField()
 

@@ -16,7 +16,7 @@ from arvio.audit.rules import words_hash
 from arvio.catalog.models import Marketplace
 from arvio.due import actions as due
 from arvio.ratings import actions as ratings
-from arvio.reviews import inbox_rows
+from arvio.reviews import inbox_rows, telling
 from arvio.reviews.models import Review, ReviewVersion
 from arvio.reviews.states import HOLDS_PLACE, MOVES, PUBLIC, State
 
@@ -137,6 +137,7 @@ def move(
         keys = [str(review.pk) for review in reviews]
         due.cancel(kind="publish", keys=keys)
         due.cancel(kind="edit", keys=keys)
+        telling.unsay(reviews=reviews)
     ratings.apply(marketplace=marketplace, changes=[m.change for m in moved if m.change], now=now)
     audit.append(entries=[m.entry for m in moved])
 

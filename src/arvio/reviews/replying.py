@@ -21,6 +21,7 @@ from arvio.reviews.errors import NotYourApp, Refused, RightMissing
 from arvio.reviews.models import Reply, ReplyDraft, Review
 from arvio.reviews.moves import lock_reviews, lock_with_due
 
+LONGEST_FIXED_IN = 60
 LIVE, REPLACED, REMOVED = Reply.ReplyState.LIVE, Reply.ReplyState.REPLACED, Reply.ReplyState.REMOVED
 
 
@@ -38,7 +39,7 @@ def send_reply(
     if not verdict.allowed:
         raise Refused(verdict)
     words = clean_words(text=text, field="text", shortest=1, longest=LONGEST_REPLY)
-    version = clean_line(text=fixed_in, field="fixed_in", longest=60)
+    version = clean_line(text=fixed_in, field="fixed_in", longest=LONGEST_FIXED_IN)
     live = [reply.pk for reply in standing if reply.state == LIVE]
     Reply.objects.filter(pk__in=live).update(state=REPLACED)
     sent = _Sent(review, words, member.actor, now, version, replaces=live[0] if live else None)
@@ -72,7 +73,9 @@ def can_reply(*, review: Review, states: list[str], now: datetime) -> Verdict:
 
 
 @transaction.atomic
-def save_reply_draft(*, member: Member, review_id: UUID, text: str, now: datetime) -> None:
+def save_reply_draft(
+    *, member: Member, review_id: UUID, text: str, fixed_in: str = "", now: datetime
+) -> None:
     """Keep what was typed; an empty text forgets it. The last who saves wins.
 
     Raises RightMissing, NotYourApp, FormError.
@@ -82,10 +85,11 @@ def save_reply_draft(*, member: Member, review_id: UUID, text: str, now: datetim
         ReplyDraft.objects.filter(review=review).delete()
         return
     words = clean_words(text=text, field="text", shortest=1, longest=LONGEST_REPLY)
+    version = clean_line(text=fixed_in, field="fixed_in", longest=LONGEST_FIXED_IN)
     ReplyDraft.objects.update_or_create(
         app_id=review.app_id,
         review=review,
-        defaults={"text": words, "saved_by": member.actor, "saved_at": now},
+        defaults={"text": words, "fixed_in": version, "saved_by": member.actor, "saved_at": now},
     )
 
 
@@ -129,7 +133,9 @@ def _write(sent: list[_Sent]) -> list[Reply]:
         item.review.answered = True
     Review.objects.filter(pk__in=[item.review.pk for item in sent]).update(answered=True)
     inbox_rows.refresh_with_replies(
-        replies=[(item.review, reply) for item, reply in zip(sent, made, strict=True)]
+        replies=[
+            (item.review, reply, item.review.stars) for item, reply in zip(sent, made, strict=True)
+        ]
     )
     audit.append(entries=[_entry(item, reply) for item, reply in zip(sent, made, strict=True)])
     return made

@@ -109,9 +109,14 @@ def archived(*, reviews: Sequence[Review], now: datetime) -> None:
     )
 
 
-def forget(*, review_ids: Sequence[UUID]) -> None:
-    """What was to be told of these reviews isn't, and what was told is blanked (R75)."""
-    notify.forget(review_ids=review_ids)
+def unsay(*, reviews: Sequence[Review]) -> None:
+    """These reviews are gone: what wasn't told of them yet needn't be."""
+    notify.unsay(review_ids=[review.pk for review in reviews])
+
+
+def forget(*, reviews: Sequence[Review], user_id: UUID) -> None:
+    """Nothing of these reviews stays in mails, nor anything that was sent to their author (R75)."""
+    notify.forget(review_ids=[review.pk for review in reviews], reader_id=user_id)
 
 
 def _public_words(review: Review, words: ReviewVersion, style: NameStyle) -> dict[str, object]:

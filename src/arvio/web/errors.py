@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.shortcuts import resolve_url
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from arvio import clock
 from arvio.catalog.errors import InvalidFact, NotFound
-from arvio.reviews.errors import NotYours, Refused
+from arvio.catalog.members import Member
+from arvio.reviews.errors import NotYours, Refused, RightMissing
 from arvio.web import pages
+from arvio.web.views.partner.access import render
+
+LONGEST_KEPT = 20_000
 
 
 class ErrorPages:
@@ -23,6 +33,8 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, RightMissing):
+            return refused(request, exception)
         if isinstance(exception, NotFound | NotYours):
             return not_found(request, exception)
         if isinstance(exception, InvalidFact):
@@ -31,6 +43,18 @@ class ErrorPages:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if member := _member(request):
+        return _partner_page(
+            request,
+            member,
+            404,
+            "lost",
+            _("There is no such page"),
+            _(
+                "The address may be old or misspelt. A review may also have been removed, or belong "
+                "to an app of another partner."
+            ),
+        )
     return _page(
         request,
         404,
@@ -44,6 +68,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def refused(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    member = _member(request)
+    if member and isinstance(exception, PermissionDenied | RightMissing):
+        return _role_missing(request, member, exception)
     return _page(
         request,
         403,
@@ -76,8 +103,89 @@ def broken(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _page(request: HttpRequest, status: int, drawing: str, heading: str, text: str) -> HttpResponse:
-    context = {"drawing": drawing, "heading": heading, "text": text}
+def signed_out(request: HttpRequest, *, back: str) -> HttpResponse:
+    """Instead of the way to the login, when somebody has just sent words."""
+    return _page(
+        request,
+        403,
+        "lock",
+        _("You are signed out"),
+        _("Nothing was sent or saved, but your text is still here. Copy it, sign in and go on."),
+        button={
+            "url": f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': back})}",
+            "label": _("Sign in"),
+        },
+    )
+
+
+def not_trusted(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without its token: CSRF_FAILURE_VIEW."""
+    return _page(
+        request,
+        403,
+        "lock",
+        _("Send it once more"),
+        _(
+            "The page was open for long, or you signed in again meanwhile, or your browser keeps no "
+            "cookies. Nothing was sent or saved. Open the page anew and send it from there."
+        ),
+    )
+
+
+def typed(request: HttpRequest) -> str:
+    """The words that somebody sent, to be shown back where they can go no further."""
+    if request.method != "POST":
+        return ""
+    try:
+        return request.POST.get("text", "")[:LONGEST_KEPT]
+    except (SuspiciousOperation, UnreadablePostError):
+        return ""
+
+
+def _role_missing(request: HttpRequest, member: Member, exception: Exception) -> HttpResponse:
+    names = {"partner": member.partner.name}
+    if exception.args[:1] == ("manage",):
+        heading = _("Only owners can open this")
+        text = (
+            _("You are a member of %(partner)s, but not an owner. Ask an owner to do it.") % names
+        )
+    else:
+        heading = _("Your role here is reader")
+        text = (
+            _("It reads everything and changes nothing. Ask an owner of %(partner)s for more.")
+            % names
+        )
+    return _partner_page(request, member, 403, "lock", heading, text)
+
+
+def _partner_page(
+    request: HttpRequest, member: Member, status: int, drawing: str, heading: str, text: str
+) -> HttpResponse:
+    context = _context(request, drawing, heading, text) | {
+        "button": {"url": reverse("partner:inbox"), "label": _("All reviews")}
+    }
+    return render(request, member, "web/error.html", context, section="", status=status)
+
+
+def _member(request: HttpRequest) -> Member | None:
+    """Set by the partner's door."""
+    return getattr(request, "member", None)
+
+
+def _context(request: HttpRequest, drawing: str, heading: str, text: str) -> dict[str, Any]:
+    return {"drawing": drawing, "heading": heading, "text": text, "typed": typed(request)}
+
+
+def _page(
+    request: HttpRequest,
+    status: int,
+    drawing: str,
+    heading: str,
+    text: str,
+    *,
+    button: dict[str, str] | None = None,
+) -> HttpResponse:
+    context = _context(request, drawing, heading, text) | {"button": button}
     return pages.page(
         request, "web/error.html", context, marketplace=None, now=clock.now(), status=status
     )

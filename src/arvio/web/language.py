@@ -13,6 +13,8 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from arvio.people import actions as people
+from arvio.people.models import Person
 from arvio.web import cookies
 
 COOKIE = "language"
@@ -38,6 +40,8 @@ class LanguageMiddleware:
         asked = request.GET.get("lang", "")
         if asked in NAMES and request.COOKIES.get(COOKIE) != asked:
             cookies.remember(response, COOKIE, asked, seconds=365 * 24 * 3600)
+        if asked in NAMES and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            _remember(request, asked)
         return response
 
 
@@ -76,6 +80,13 @@ def switch(request: HttpRequest, *, offered: Sequence[str]) -> list[dict[str, ob
             }
         )
     return links
+
+
+def _remember(request: HttpRequest, language: str) -> None:
+    """The switch also says in which language a person's mails are written."""
+    person = getattr(request, "user", None)
+    if isinstance(person, Person):
+        people.speak(person=person, language=language)
 
 
 def current() -> str:

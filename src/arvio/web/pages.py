@@ -17,9 +17,16 @@ from arvio.catalog.queries import Viewer
 from arvio.web import language
 
 
-def settle(request: HttpRequest, marketplace: Marketplace, viewer: Viewer | None = None) -> None:
+def settle(
+    request: HttpRequest,
+    marketplace: Marketplace,
+    viewer: Viewer | None = None,
+    *,
+    locale: str = "",
+) -> None:
     """Speak one of the marketplace's languages, in its time zone. Before anything is worded."""
-    language.settle(request, offered=marketplace.languages, locale=viewer.locale if viewer else "")
+    locale = viewer.locale if viewer else locale
+    language.settle(request, offered=marketplace.languages, locale=locale)
     timezone.activate(zoneinfo.ZoneInfo(marketplace.time_zone))
 
 

@@ -143,6 +143,7 @@ def review(found: PublicReview, *, slug: str) -> dict[str, Any]:
         ],
         "stars": found.stars,
         "at": found.published_at or found.submitted_at,
+        "sent_at": found.submitted_at,
         "edited_at": found.edited_at,
         "language": found.language,
         "foreign": bool(found.language) and found.language.split("-")[0] != language.current(),
@@ -160,6 +161,7 @@ def review(found: PublicReview, *, slug: str) -> dict[str, Any]:
             "text": found.reply.text,
             "at": found.reply.replied_at,
             "about_earlier_version": found.reply.about_earlier_version,
+            "fixed_in": found.reply.fixed_in,
         },
         "url": reverse("web:review", args=[slug, found.id]) if found.published_at else "",
     }

@@ -16,15 +16,17 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from django.core.mail import EmailMultiAlternatives
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from arvio import clock
 from arvio.catalog import members
+from arvio.people.letters import letter
 from arvio.people.models import Person
 from arvio.web import language
+from arvio.web.templatetags.look import sentence
 
 PREFIX = "/accounts/"
 
@@ -32,12 +34,6 @@ PREFIX = "/accounts/"
 class Accounts(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
-
-    def is_safe_url(self, url: str | None) -> bool:
-        """Whoever signs in comes back to this service, over no worse a connection."""
-        return url_has_allowed_host_and_scheme(
-            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
-        )
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
@@ -50,7 +46,7 @@ class Accounts(DefaultAccountAdapter):
         headers: dict[str, str] | None = None,
     ) -> EmailMultiAlternatives:
         """The text is the mail; its HTML shows the same paragraphs."""
-        subject = render_to_string(f"{template_prefix}_subject.txt", context)
+        subject = sentence(render_to_string(f"{template_prefix}_subject.txt", context))
         text = render_to_string(f"{template_prefix}_message.txt", context)
         return letter(
             to=[email] if isinstance(email, str) else email,
@@ -80,20 +76,11 @@ class Providers(DefaultSocialAccountAdapter):
         return reverse("mfa_index")
 
 
-def letter(*, to: list[str], subject: str, text: str, code: str = "") -> EmailMultiAlternatives:
-    """A mail in text and, paragraph by paragraph, in HTML."""
-    paragraphs = [part.strip() for part in text.strip().split("\n\n") if part.strip()]
-    message = EmailMultiAlternatives(" ".join(subject.split()), "\n\n".join(paragraphs), to=to)
-    body = {"subject": message.subject, "paragraphs": paragraphs, "code": code}
-    message.attach_alternative(render_to_string("account/email/frame.html", body), "text/html")
-    return message
-
-
-def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Allauth's pages speak a signed-in person's language."""
 
     @wraps(view)
-    def speaking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def speaking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if isinstance(request.user, Person):
             language.settle(request, offered=list(language.NAMES), locale=request.user.language)
         return view(request, *args, **kwargs)

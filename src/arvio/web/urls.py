@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views import arriving, card, own, product, rules, storefront
+from arvio.web.views import arriving, card, own, product, rules, storefront, unsubscribing
 
 app_name = "web"
 urlpatterns = [
     path("", storefront.front, name="front"),
+    path("me/mail/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
     path("<slug:marketplace>/", storefront.apps, name="storefront"),
     path("<slug:marketplace>/how-reviews-work/", rules.how_reviews_work, name="how"),
     path(
@@ -21,7 +22,7 @@ urlpatterns = [
     path("<slug:marketplace>/in/me/", own.my_reviews, name="mine"),
     path("<slug:marketplace>/in/me/<uuid:review>/edit/", own.edit, name="edit"),
     path("<slug:marketplace>/in/me/<uuid:review>/withdraw/", own.withdraw, name="withdraw"),
+    path("<slug:marketplace>/in/go/<str:code>/", arriving.go, name="go"),
     path("<slug:marketplace>/in/<str:app>/", product.product, name="product"),
     path("<slug:marketplace>/in/<str:app>/draft/", product.draft, name="draft"),
-    path("<slug:marketplace>/in/go/<str:code>/", arriving.go, name="go"),
 ]

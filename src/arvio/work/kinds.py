@@ -10,6 +10,7 @@ from uuid import UUID
 from arvio.api import once
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.due.models import Due
+from arvio.notify import digests, posting, sending, spreading
 from arvio.ratings import actions as ratings
 from arvio.reviews import actions as reviews
 from arvio.reviews import rekeying
@@ -70,6 +71,22 @@ def _forget_answers(rows: Sequence[Due], now: datetime) -> None:
     once.forget_answers(callers=[row.key for row in rows], now=now)
 
 
+def _notice(rows: Sequence[Due], now: datetime) -> None:
+    spreading.spread(keys=[row.key for row in rows], now=now)
+
+
+def _digest(rows: Sequence[Due], now: datetime) -> None:
+    digests.send_digests(keys=[row.key for row in rows], now=now)
+
+
+def _old_mail(rows: Sequence[Due], now: datetime) -> None:
+    posting.forget_old(now=now)
+
+
+def _mail(rows: Sequence[Due], now: datetime, keep: Callable[[], bool]) -> list[bool]:
+    return sending.deliver(rows=rows, now=now, keep=keep)
+
+
 # In this order: a policy comes before what rests on it, an archive check after publications.
 KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "policy": _policy,
@@ -81,6 +98,15 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "ageing": _ageing,
     "rescore": _rescore,
     "forget_answers": _forget_answers,
+    "notice": _notice,
+    "digest": _digest,
+    "old_mail": _old_mail,
+}
+# Work outside the database, in this order: what somebody waits for goes before the rest. It answers
+# for each row whether it is done with, and asks `keep` whether to go on.
+OUTSIDE: dict[str, Callable[[Sequence[Due], datetime, Callable[[], bool]], list[bool]]] = {
+    posting.URGENT: _mail,
+    posting.MAIL: _mail,
 }
 # An archive check or a policy touches any number of apps, so each is a transaction of its own.
 BATCH = {
@@ -93,4 +119,9 @@ BATCH = {
     "ageing": 10,
     "rescore": 100,
     "forget_answers": 100,
+    "notice": 200,
+    "digest": 50,
+    "old_mail": 10,
+    posting.URGENT: 10,
+    posting.MAIL: 50,
 }

@@ -1,20 +1,35 @@
-"""Claim a batch, act, remove the rows, commit: killed anywhere, nothing is lost or done twice."""
+"""Claim a batch, act, remove the rows, commit: killed anywhere, nothing is lost or done twice.
+
+Work outside the database (mail) can't be taken back: its rows are leased, and whoever is killed in
+the middle leaves them to be done again when the lease has run out (DESIGN 6).
+"""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from threading import Event, Thread
 
-from django.db import DatabaseError, OperationalError, close_old_connections, transaction
+from django.db import (
+    DatabaseError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 
+from arvio import clock
 from arvio.due import actions as due
 from arvio.due.models import Due
-from arvio.work.kinds import BATCH, KINDS
+from arvio.work.kinds import BATCH, KINDS, OUTSIDE
 
 logger = logging.getLogger(__name__)
+
+# Longer than a batch takes even when every answer comes at the last moment.
+LEASE = timedelta(minutes=5)
 
 
 def work_once(
@@ -22,8 +37,9 @@ def work_once(
     now: datetime,
     progress: Callable[[str, int, int], None] = lambda kind, n, failed: None,
     stop: Callable[[], bool] = lambda: False,
+    kinds: Sequence[str] = (*KINDS, *OUTSIDE),
 ) -> dict[str, int]:
-    """Serve due rows until none of a known kind is due, or until told to stop between two batches.
+    """Serve due rows until none of these kinds is due, or until told to stop between two batches.
 
     Answers how many of each kind.
     """
@@ -31,20 +47,26 @@ def work_once(
     looking = True
     while looking:
         looking = False
-        for kind in KINDS:
-            while not stop() and (batch := serve_batch(kind=kind, now=now)):
+        for kind in kinds:
+            while not stop() and (batch := serve_batch(kind=kind, now=now, stop=stop)):
                 looking = True
                 served = sum(batch)
                 done[kind] += served
                 progress(kind, served, len(batch) - served)
+                if kind in OUTSIDE:
+                    break  # it takes its time, and something may have come that goes first
     return {kind: n for kind, n in done.items() if n}
 
 
-def serve_batch(*, kind: str, now: datetime) -> list[bool]:
-    """One transaction; when it fails, its rows are tried one by one: a bad one holds up nobody.
+def serve_batch(
+    *, kind: str, now: datetime, stop: Callable[[], bool] = lambda: False
+) -> list[bool]:
+    """Answers for each row if it was served; one that wasn't is due again later, so this ends."""
+    return _serve_outside(kind, now, stop) if kind in OUTSIDE else _serve_inside(kind, now)
 
-    Answers for each row if it was served; one that wasn't is due again later, so this ends.
-    """
+
+def _serve_inside(kind: str, now: datetime) -> list[bool]:
+    """One transaction; when it fails, its rows are tried one by one: a bad one holds up nobody."""
     rows: list[Due] = []
     try:
         with transaction.atomic():
@@ -79,15 +101,61 @@ def _serve_alone(kind: str, row: Due, now: datetime) -> bool:
         return False
 
 
+def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[bool]:
+    """A lease, committed; the work; what comes of it is written by the work itself."""
+    until = clock.real() + LEASE
+    # The second half of the lease is for what is under way.
+    deadline = time.monotonic() + LEASE.total_seconds() / 2
+    rows = due.lease(kind=kind, now=now, limit=BATCH[kind], at=clock.real(), until=until)
+    if not rows:
+        return []
+    try:
+        return OUTSIDE[kind](rows, now, lambda: not stop() and time.monotonic() < deadline)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        logger.exception("%d %s rows could not be served", len(rows), kind)
+        for row in rows:
+            due.failed(row=row, error=f"{type(error).__name__}: {error}", now=now)
+        return [False] * len(rows)
+
+
 def work_forever(
-    *, clock: Callable[[], datetime], stop: Callable[[], bool], pause: float = 0.5
+    *, time_now: Callable[[], datetime], stop: Callable[[], bool], pause: float = 0.5
 ) -> None:
-    """Look for due rows until told to stop. A database that is away is waited for."""
+    """Serve what is due until told to stop.
+
+    Mail has a thread of its own: a server that is slow to answer delays no publication.
+    """
+    ended = Event()
+
+    def look_outside() -> None:
+        try:
+            _look(time_now, lambda: ended.is_set() or stop(), pause, list(OUTSIDE))
+        finally:
+            connection.close()
+
+    outside = Thread(target=look_outside, name="outside", daemon=True)
+    outside.start()
+    try:
+        _look(time_now, stop, pause, list(KINDS))
+    finally:
+        ended.set()
+        outside.join(timeout=LEASE.total_seconds() / 2)
+
+
+def _look(
+    time_now: Callable[[], datetime],
+    stop: Callable[[], bool],
+    pause: float,
+    kinds: Sequence[str],
+) -> None:
+    """A database that is away is waited for."""
     wait = pause
     while not stop():
         try:
             close_old_connections()
-            work_once(now=clock(), stop=stop)
+            work_once(now=time_now(), stop=stop, kinds=kinds)
             wait = pause
         except DatabaseError as error:
             logger.warning("the database doesn't answer (%s); trying again in %.0f s", error, wait)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('due', '0001_initial'),
+        ("due", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='due',
-            name='leased_until',
+            model_name="due",
+            name="leased_until",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]

@@ -6,15 +6,15 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from arvio.reviews.tips.lexicon import LANGUAGES, lexicon
+from arvio.reviews.tips.lexicon import LANGUAGES, lexicon, other_languages
+from arvio.reviews.tips.phrases import Phrases
 from arvio.reviews.tips.texts import Sentence
 
-TOO_SHORT: Final = 4
-"""With fewer words than this, none of them may be telling."""
-FOREIGN: Final = 0.08
-"""A text with a smaller share of telling words is in some other language."""
 SECOND: Final = 0.34
 """A second language counts from this share of the first one's words: a reply in both."""
+LEAST_OF_SECOND: Final = 3
+SILENT: Final = 12
+"""So many words, and none that tells a language: it is another one."""
 CYRILLIC_ELSEWHERE: Final = frozenset("іїєґўјљњћђќѓѕџ")
 
 
@@ -23,30 +23,28 @@ def spoken(*, sentences: Sequence[Sentence], fallback: str) -> tuple[str, ...]:
 
     `fallback` is the review's language and decides where the words don't.
     """
-    told = {code: _telling(code, sentences) for code in LANGUAGES}
-    size = sum(bool(t.word and not t.kind) for s in sentences for t in s.tokens)
+    letters = {letter for s in sentences for t in s.tokens for letter in t.word}
+    told = {code: _count(lexicon(code).own, "own", sentences) for code in LANGUAGES}
+    if letters & CYRILLIC_ELSEWHERE:
+        told["ru"] = 0
     order = sorted(LANGUAGES, key=lambda code: (-told[code], code != fallback))
-    most = told[order[0]]
-    if most and most >= FOREIGN * size:
-        return tuple(c for c in order if told[c] == most or told[c] >= max(2, SECOND * most))[:2]
-    if size >= TOO_SHORT or fallback not in LANGUAGES:
+    most, foreign = told[order[0]], _count(other_languages(), "other", sentences)
+    if foreign > most:
         return ()
-    return (fallback,) if _may_be(fallback, sentences) else ()
+    if most:
+        second = max(LEAST_OF_SECOND, SECOND * most)
+        return tuple(c for c in order if c == order[0] or told[c] >= second)[:2]
+    size = sum(bool(t.word) and not t.kinds for s in sentences for t in s.tokens)
+    return (fallback,) if size < SILENT and _may_be(fallback, letters) else ()
 
 
-def _telling(code: str, sentences: Sequence[Sentence]) -> int:
-    own = lexicon(code).own
-    if code == "ru" and _letters(sentences) & CYRILLIC_ELSEWHERE:
-        return 0
-    return sum(len({hit.start for hit in own.find(s.tokens).get("own", [])}) for s in sentences)
+def _count(words: Phrases, topic: str, sentences: Sequence[Sentence]) -> int:
+    return sum(len({h.start for h in words.find(s.tokens).get(topic, [])}) for s in sentences)
 
 
-def _letters(sentences: Sequence[Sentence]) -> set[str]:
-    return {letter for s in sentences for t in s.tokens for letter in t.word}
-
-
-def _may_be(code: str, sentences: Sequence[Sentence]) -> bool:
-    """Whether the script fits."""
+def _may_be(code: str, letters: set[str]) -> bool:
+    """Whether it is one of ours and the script fits."""
+    if code not in LANGUAGES or letters & CYRILLIC_ELSEWHERE:
+        return False
     script = "CYRILLIC" if code == "ru" else "LATIN"
-    letters = [letter for letter in _letters(sentences) if letter.isalpha()]
-    return all(unicodedata.name(letter, "").startswith(script) for letter in letters)
+    return all(unicodedata.name(c, "").startswith(script) for c in letters if c.isalpha())

@@ -74,15 +74,33 @@ class Lexicon:
 @cache
 def lexicon(language: str) -> Lexicon:
     """One of LANGUAGES; LexiconError names every problem of its file."""
-    text = (files("arvio.reviews.tips") / f"{language}.toml").read_text(encoding="utf-8")
-    return read_lexicon(language=language, text=text)
+    return read_lexicon(language=language, text=_file(language))
+
+
+@cache
+def other_languages() -> Phrases:
+    """Words of languages without a file of their own, under the topic "other"."""
+    raw = _tables("others", _file("others"))
+    problems: list[str] = []
+    words = _phrases("words", _strings({"others": raw}, "others", "words", problems), problems)
+    if problems:
+        raise LexiconError("others", problems)
+    return Phrases({"other": words})
+
+
+def _file(name: str) -> str:
+    return (files("arvio.reviews.tips") / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _tables(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise LexiconError(name, [str(error)]) from error
 
 
 def read_lexicon(*, language: str, text: str) -> Lexicon:
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise LexiconError(language, [str(error)]) from error
+    raw = _tables(language, text)
     problems: list[str] = []
     topics = _topics(raw, problems)
     lists = {

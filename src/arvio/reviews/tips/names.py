@@ -8,7 +8,7 @@ from typing import Final
 from arvio.policy.model import NameStyle
 from arvio.policy.names import NAMELESS
 from arvio.reviews.tips.lexicon import Lexicon
-from arvio.reviews.tips.texts import Sentence, Token, plain
+from arvio.reviews.tips.texts import Sentence, plain
 
 PERSONS: Final = ("first_l", "last_f")
 
@@ -37,12 +37,12 @@ def mentions(*, name: str, sentences: Sequence[Sentence], lexicons: Iterable[Lex
     if not _parted(name):
         return any(wanted[0] in plain(token.raw) for token in tokens)
     lexicons = list(lexicons)
+    shy = any(word in lex.also_words for word in wanted for lex in lexicons)
+    forms = [_forms(word, lexicons) for word in wanted]
+    said = [plain(token.raw) if not shy or token.capitalised else "" for token in tokens]
     return any(
-        all(
-            _is(word, token, lexicons)
-            for word, token in zip(wanted, tokens[start:], strict=False)
-        )
-        for start in range(len(tokens) - len(wanted) + 1)
+        all(said[start + place] in form for place, form in enumerate(forms))
+        for start in range(len(said) - len(forms) + 1)
     )
 
 
@@ -51,15 +51,11 @@ def _parted(name: str) -> bool:
     return any(c.lower() != c.upper() for c in name)
 
 
-def _is(word: str, token: Token, lexicons: Sequence[Lexicon]) -> bool:
-    said = plain(token.raw)
-    if said == word:
-        return token.capitalised or all(word not in lex.also_words for lex in lexicons)
-    return any(_inflected(word, said, lex) for lex in lexicons)
-
-
-def _inflected(word: str, said: str, lex: Lexicon) -> bool:
-    stems = {word, *(word.removesuffix(end) + to for end, to in lex.swaps if word.endswith(end))}
-    return any(
-        said == stem + plain(ending) for stem in stems if len(stem) > 1 for ending in lex.endings
-    )
+def _forms(word: str, lexicons: Iterable[Lexicon]) -> set[str]:
+    """The name as it stands and with every ending that the languages know."""
+    forms = {word}
+    for lex in lexicons:
+        swaps = ((plain(end), to) for end, to in lex.swaps)
+        stems = {word, *(word.removesuffix(end) + to for end, to in swaps if word.endswith(end))}
+        forms |= {stem + plain(end) for stem in stems if len(stem) > 1 for end in lex.endings}
+    return forms

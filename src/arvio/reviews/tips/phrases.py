@@ -4,12 +4,13 @@ A phrase is words with spaces between, in lower case: `thank`, a stem `apolog*`,
 `i|we`, a word that may be absent `very?`, up to three words of any kind `...`, the start and the
 end of a sentence `^` and `$`, and what is no word: `<mail>`, `<link>`, `<number>` and so on.
 
-Words are looked up in tables and no phrase has more than two gaps, so the time a text takes grows
-with its length, whatever stands in it. No regular expression is ever made from the data.
+Words are looked up in tables and no phrase has more than three gaps, so the time a text takes
+grows with its length, whatever stands in it. No regular expression is made from the data.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from typing import Final
 from arvio.reviews.tips.texts import KINDS, Token, folded
 
 WIDEST_GAP: Final = 3
-MOST_GAPS: Final = 2
+MOST_GAPS: Final = 3
 SHORTEST_STEM: Final = 2
+SPELLED = re.compile(r"[\w'.№#-]+")
 
 
 class PhraseError(ValueError):
@@ -31,16 +33,9 @@ class Element:
     """One place in a phrase; a gap matches any words and has none of its own."""
 
     words: frozenset[str] = frozenset()
-    stems: tuple[str, ...] = ()
+    stems: frozenset[str] = frozenset()
     optional: bool = False
     gap: bool = False
-
-    def fits(self, token: Token) -> bool:
-        return (
-            token.word in self.words
-            or token.kind in self.words
-            or bool(self.stems and token.word.startswith(self.stems))
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +55,8 @@ class Hit:
 
 def read_phrase(text: str) -> Phrase:
     """PhraseError says which part of it can't stand there."""
+    if text != folded(text):
+        raise PhraseError(f'must be written "{folded(text)}"')
     parts = text.split()
     at_start, at_end = parts[:1] == ["^"], parts[-1:] == ["$"]
     elements = tuple(_element(part) for part in parts[at_start : len(parts) - at_end])
@@ -67,7 +64,7 @@ def read_phrase(text: str) -> Phrase:
         raise PhraseError("holds no word")
     if sum(element.gap for element in elements) > MOST_GAPS:
         raise PhraseError(f"has more than {MOST_GAPS} gaps")
-    if not at_start and (elements[0].gap or elements[0].optional):
+    if elements[0].optional or (elements[0].gap and not at_start):
         raise PhraseError("begins with a gap or a word that may be absent")
     if elements[-1].gap:
         raise PhraseError("ends with a gap")
@@ -77,100 +74,127 @@ def read_phrase(text: str) -> Phrase:
 def _element(part: str) -> Element:
     if part == "...":
         return Element(gap=True)
-    optional = part.endswith("?")
     choices = part.removesuffix("?").split("|")
-    stems = tuple(choice.removesuffix("*") for choice in choices if choice.endswith("*"))
+    stems = frozenset(choice[:-1] for choice in choices if choice.endswith("*"))
     words = frozenset(choice for choice in choices if not choice.endswith("*"))
-    for word in words:
-        _check_word(word)
+    for word in words | stems:
+        if word.startswith("<"):
+            if word not in KINDS:
+                raise PhraseError(f"{word} is none of {', '.join(sorted(KINDS))}")
+        elif not SPELLED.fullmatch(word):
+            raise PhraseError(f'"{word}" is no word')
     for stem in stems:
-        _check_word(stem)
         if len(stem) < SHORTEST_STEM:
             raise PhraseError(f"the stem {stem}* is shorter than {SHORTEST_STEM} letters")
-    return Element(words, stems, optional)
-
-
-def _check_word(word: str) -> None:
-    if word.startswith("<"):
-        if word not in KINDS:
-            raise PhraseError(f"{word} is none of {', '.join(sorted(KINDS))}")
-    elif not word or not all(c.isalnum() or c in "'-._№#" for c in word):
-        raise PhraseError(f'"{word}" is no word')
-    elif word != folded(word):
-        raise PhraseError(f'"{word}" must be written "{folded(word)}"')
+    return Element(words, stems, part.endswith("?"))
 
 
 class Phrases:
-    """The phrases of several topics, found together in one pass over a sentence."""
+    """The phrases of several topics, found together in one pass over a sentence.
+
+    Equal elements have one number, and a word's numbers are looked up once, so that comparing
+    a phrase with a place in a sentence is asking whether a set holds a number.
+    """
 
     def __init__(self, topics: Mapping[str, Iterable[Phrase]]) -> None:
-        self._by_word: defaultdict[str, list[tuple[str, Phrase]]] = defaultdict(list)
-        self._by_stem: defaultdict[str, list[tuple[str, Phrase]]] = defaultdict(list)
-        self._at_start: list[tuple[str, Phrase]] = []
+        self._numbers: dict[Element, int] = {}
+        self._by_word: defaultdict[str, set[int]] = defaultdict(set)
+        self._by_stem: defaultdict[str, set[int]] = defaultdict(set)
+        self._starting: defaultdict[int, list[tuple[str, _Steps]]] = defaultdict(list)
+        self._at_start: list[tuple[str, _Steps]] = []
         for topic, phrases in topics.items():
             for phrase in phrases:
                 self._add(topic, phrase)
-        lengths = {len(stem) for stem in self._by_stem}
-        self._stem_lengths = sorted(lengths)
+        self._stem_lengths = sorted({len(stem) for stem in self._by_stem})
 
     def _add(self, topic: str, phrase: Phrase) -> None:
-        first = phrase.elements[0]
+        numbers = tuple(GAP if e.gap else self._number(e) for e in phrase.elements)
+        steps = _Steps(numbers, tuple(e.optional for e in phrase.elements), phrase.at_end)
         if phrase.at_start:
-            self._at_start.append((topic, phrase))
-            return
-        for word in first.words:
-            self._by_word[word].append((topic, phrase))
-        for stem in first.stems:
-            self._by_stem[stem].append((topic, phrase))
+            self._at_start.append((topic, steps))
+        else:
+            self._starting[numbers[0]].append((topic, steps))
+
+    def _number(self, element: Element) -> int:
+        same = Element(element.words, element.stems)
+        if same not in self._numbers:
+            number = self._numbers[same] = len(self._numbers)
+            for word in element.words:
+                self._by_word[word].add(number)
+            for stem in element.stems:
+                self._by_stem[stem].add(number)
+        return self._numbers[same]
 
     def find(self, tokens: Sequence[Token]) -> dict[str, list[Hit]]:
         """Every topic that occurs, with its hits in order of their first word."""
+        row = [self._fitting(token) for token in tokens]
         hits: defaultdict[str, list[Hit]] = defaultdict(list)
-        for topic, phrase in self._at_start if tokens else ():
-            _try(phrase, tokens, 0, hits[topic])
-        for start, token in enumerate(tokens):
-            for topic, phrase in self._starting_with(token):
-                _try(phrase, tokens, start, hits[topic])
-        return {topic: found for topic, found in hits.items() if found}
+        for start in range(len(row)):
+            phrases = [each for n in row[start] for each in self._starting.get(n, ())]
+            for topic, steps in [*self._at_start, *phrases] if start == 0 else phrases:
+                end = _end(steps, 0, row, start)
+                if end >= 0:
+                    hits[topic].append(Hit(start, end))
+        return dict(hits)
 
-    def _starting_with(self, token: Token) -> Iterable[tuple[str, Phrase]]:
-        yield from self._by_word.get(token.word, ())
-        if token.kind:
-            yield from self._by_word.get(token.kind, ())
+    def _fitting(self, token: Token) -> set[int] | frozenset[int]:
+        found: set[int] | frozenset[int] = self._by_word.get(token.word, NONE)
+        more = [self._by_word[kind] for kind in token.kinds if kind in self._by_word]
         for length in self._stem_lengths:
             if length > len(token.word):
-                return
-            yield from self._by_stem.get(token.word[:length], ())
+                break
+            stem = self._by_stem.get(token.word[:length])
+            if stem:
+                more.append(stem)
+        return found.union(*more) if more else found
 
 
-def _try(phrase: Phrase, tokens: Sequence[Token], start: int, hits: list[Hit]) -> None:
-    end = _end(phrase.elements, tokens, start, len(tokens) if phrase.at_end else None)
-    if end is not None:
-        hits.append(Hit(start, end))
+GAP: Final = -1
+NONE: Final = frozenset[int]()
 
 
-def _end(
-    elements: tuple[Element, ...], tokens: Sequence[Token], at: int, must_end: int | None
-) -> int | None:
-    """Where a match that starts at `at` ends, or None; the shortest gap that fits wins."""
-    if not elements:
-        return at if must_end is None or at == must_end else None
-    first, rest = elements[0], elements[1:]
-    if first.gap:
-        reach = min(at + WIDEST_GAP, len(tokens))
-        ends = (_end(rest, tokens, place, must_end) for place in range(at, reach + 1))
-        return next((end for end in ends if end is not None), None)
-    if at < len(tokens) and first.fits(tokens[at]):
-        end = _end(rest, tokens, at + 1, must_end)
-        if end is not None:
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """A phrase as the numbers of its elements."""
+
+    numbers: tuple[int, ...]
+    optional: tuple[bool, ...]
+    at_end: bool
+
+
+def _end(steps: _Steps, step: int, row: Sequence[set[int] | frozenset[int]], at: int) -> int:
+    """Where a match that stands at `at` with this step ends, or -1; the shortest gap wins."""
+    numbers, size = steps.numbers, len(row)
+    while step < len(numbers):
+        number = numbers[step]
+        if number == GAP:
+            return _after_gap(steps, step + 1, row, at)
+        fits = at < size and number in row[at]
+        if steps.optional[step]:
+            end = _end(steps, step + 1, row, at + 1) if fits else -1
+            return end if end >= 0 else _end(steps, step + 1, row, at)
+        if not fits:
+            return -1
+        step, at = step + 1, at + 1
+    return at if at == size or not steps.at_end else -1
+
+
+def _after_gap(
+    steps: _Steps, step: int, row: Sequence[set[int] | frozenset[int]], at: int
+) -> int:
+    number, sure = steps.numbers[step], not steps.optional[step]
+    for place in range(at, min(at + WIDEST_GAP + 1, len(row))):
+        if sure and number not in row[place]:
+            continue
+        end = _end(steps, step, row, place)
+        if end >= 0:
             return end
-    return _end(rest, tokens, at, must_end) if first.optional else None
+    return -1
 
 
 def without(hits: Sequence[Hit], unless: Sequence[Hit]) -> list[Hit]:
     """The hits that share no word with any of `unless`."""
-    return [
-        hit
-        for hit in hits
-        if not any(hit.start < other.end and other.start < hit.end for other in unless)
-    ]
+    if not unless:
+        return list(hits)
+    taken = {place for other in unless for place in range(other.start, other.end)}
+    return [hit for hit in hits if taken.isdisjoint(range(hit.start, hit.end))]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 KINDS: Final = frozenset(
-    {"<mail>", "<link>", "<handle>", "<phone>", "<ticket>", "<number>", "<arrow>"}
+    {"<mail>", "<link>", "<handle>", "<phone>", "<ticket>", "<number>", "<date>", "<arrow>"}
 )
 LONGEST_CHUNK: Final = 200
 ENDS: Final = ".!?…。！？"
@@ -21,6 +21,7 @@ TOP_DOMAINS: Final = (
 
 WORD = re.compile(r"\d+(?:[.,:/]\d+)*\w*|\w+(?:[-'’ʼ‑]\w+)*|→|⇒|➜|->|>")
 NUMBER = re.compile(r"v?\d[\w.,:/%]*")
+DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{2,4}\.?)?|\d{4}-\d\d-\d\d\.?|\d{1,2}/\d{1,2}(?:/\d{2,4})?\.?")
 TICKET = re.compile(r"[#№]\d[\w-]*")
 HANDLE = re.compile(r"@[A-Za-z]\w{2,}")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -28,16 +29,17 @@ LINK = re.compile(rf"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)*\.(?:{TOP_DOMAINS
 PHONE = re.compile(r"(?:\+\d|\b8[ (-]{1,2}\d{3})[\d ()-]{5,16}\d")
 LINE = re.compile(r"[^\n\r\u2028\u2029]+|(?:\r\n|[\n\r\u2028\u2029])")
 INITIAL = re.compile(r"[^\W\d_]\.")
+SAME: Final = str.maketrans("ё’ʼ‑", "е''-")
 ARROWS: Final = frozenset({"→", "⇒", "➜", "->", ">"})
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word as it is compared and as it was written; `kind` where it is no plain word."""
+    """A word as it is compared and as it was written; `kinds` where it is no plain word."""
 
     word: str
     raw: str
-    kind: str = ""
+    kinds: tuple[str, ...] = ()
 
     @property
     def capitalised(self) -> bool:
@@ -62,17 +64,13 @@ class Chunk:
 
 def folded(word: str) -> str:
     """Words are the same without regard to case, ё and the kind of apostrophe."""
-    return (
-        word.casefold()
-        .replace("ё", "е")
-        .replace("’", "'")
-        .replace("ʼ", "'")
-        .replace("‑", "-")
-    )
+    return word.lower() if word.isascii() else word.casefold().translate(SAME)
 
 
 def plain(word: str) -> str:
     """For names: without marks either, so that Chloe is Chloé."""
+    if word.isascii():
+        return word.lower()
     split = unicodedata.normalize("NFD", folded(word))
     return "".join(c for c in split if not unicodedata.combining(c))
 
@@ -116,10 +114,12 @@ def _chunks(text: str) -> Iterator[Chunk]:
 
 def _tokens(chunk: str) -> Iterable[Token]:
     if chunk == PHONE_MARK:
-        return [Token("", chunk, "<phone>")]
+        return [Token("", chunk, ("<phone>",))]
     kind = _kind(chunk)
     if kind:
-        return [Token("", chunk, kind)]
+        return [Token("", chunk, (kind,))]
+    if DATE.fullmatch(chunk.strip(CLOSING + OPENING + ",;:!?")):
+        return [Token("", chunk, ("<date>", "<number>"))]
     return [_token(match) for match in WORD.findall(chunk)]
 
 
@@ -141,8 +141,8 @@ def _kind(chunk: str) -> str:
 
 def _token(raw: str) -> Token:
     if raw in ARROWS:
-        return Token("", raw, "<arrow>")
-    return Token(folded(raw), raw, "<number>" if NUMBER.fullmatch(raw) else "")
+        return Token("", raw, ("<arrow>",))
+    return Token(folded(raw), raw, ("<number>",) if NUMBER.fullmatch(raw) else ())
 
 
 def _ends(chunk: str, following: Chunk, abbreviations: Collection[str]) -> bool:

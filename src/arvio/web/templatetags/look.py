@@ -173,3 +173,9 @@ def demo_role_is_current(context: dict[str, Any], role: dict[str, str]) -> bool:
     if viewer is None or viewer.account is None or viewer.user is None:
         return not role["account"]
     return bool(role["account"] == viewer.account.ref and role["user"] == viewer.user.ref)
+
+
+@register.filter(is_safe=True)
+def sentence(text: str) -> str:
+    """Allauth Writes English Headings So, and ours are sentences."""
+    return text.strip().capitalize() if get_language() == "en" else text.strip()

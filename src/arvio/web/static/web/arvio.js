@@ -17,7 +17,7 @@ for (const shown of document.querySelectorAll("[data-count]")) {
 /* Filters and sort answer at once. Forms that htmx serves are sent by htmx. */
 document.addEventListener("change", ({ target }) => {
   const form = target.closest("form[data-instant]");
-  if (form && target.matches("select") && !form.hasAttribute("hx-get")) form.requestSubmit();
+  if (form && target.matches("select") && !target.closest("details") && !form.hasAttribute("hx-get")) form.requestSubmit();
 });
 
 /* After 300 ms the pressed button says that it works, and keeps its width; a form is sent once. */
@@ -79,4 +79,17 @@ document.addEventListener("click", ({ target }) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(target)) menu.open = false;
   }
+});
+
+/* The open review is in sight in its list. */
+document.querySelector(".item:has([aria-current])")?.scrollIntoView({ block: "nearest" });
+
+/* How many tips are done is said at most once a second. */
+let saying;
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "tips") return;
+  clearTimeout(saying);
+  saying = setTimeout(() => {
+    document.querySelector("[data-tips-said]").textContent = target.querySelector("[data-tips-done]").textContent;
+  }, 1000);
 });

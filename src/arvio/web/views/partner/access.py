@@ -48,10 +48,10 @@ def partner_page(right: str = "read") -> Callable[[Page[P]], Callable[..., HttpR
                     now=clock.now(),
                     status=403,
                 )
-            pages.settle(request, member.marketplace)
+            pages.settle(request, member.marketplace, locale=request.user.language)
+            request.member = member  # type: ignore[attr-defined]  # for errors and the demo's bar
             if not member.may(right):
                 raise PermissionDenied(right)
-            request.member = member  # type: ignore[attr-defined]  # for the demo's bar
             return view(request, member, *args, **kwargs)
 
         return guarded
@@ -97,6 +97,7 @@ def render(
     """
     common = {
         "member": member,
+        "person": member.person,
         "memberships": members.memberships(person=member.person),
         "unanswered": inbox.unanswered(partner_id=member.partner.pk),
     }

@@ -73,7 +73,7 @@ def _show(
         "links": [_row(one, member) for one in page.items],
         "ended": ended,
         "more_url": _more_url(page.next, ended=ended),
-        "totals": asking.totals(member=member),
+        "sums": asking.totals(member=member),
         "few": _few(),
         "fewest": FEWEST_SHOWN,
         "may_make": member.may(MAY_MAKE),

@@ -3,13 +3,48 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from arvio.web.views.partner import access, links
+from arvio.web.views.partner import (
+    access,
+    export,
+    inbox,
+    insights,
+    keys,
+    links,
+    members,
+    notifications,
+    replying,
+)
 
 app_name = "partner"
 urlpatterns = [
+    path("", inbox.inbox, name="inbox"),
+    path("reviews/<uuid:review>/", inbox.review, name="review"),
+    path("reviews/<uuid:review>/reply/", replying.reply, name="reply"),
+    path("reviews/<uuid:review>/draft/", replying.draft, name="draft"),
+    path("reviews/<uuid:review>/tips/", replying.tips, name="tips"),
     path("switch/", access.switch, name="switch"),
+    path("insights/", insights.insights, name="insights"),
+    path("export.<str:form>", export.export, name="export"),
     path("links/", links.links, name="links"),
     path("links/new/", links.create, name="links_new"),
     path("links/<uuid:link>/end/", links.end, name="links_end"),
+    path(
+        "settings/",
+        RedirectView.as_view(pattern_name="partner:notifications"),
+        name="settings",
+    ),
+    path("settings/notifications/", notifications.notifications, name="notifications"),
+    path("settings/members/", members.members, name="members"),
+    path("settings/members/leave/", members.leave, name="members_leave"),
+    path("settings/members/<uuid:person>/", members.change, name="members_change"),
+    path("settings/members/<uuid:person>/remove/", members.remove, name="members_remove"),
+    path(
+        "settings/members/invitations/<uuid:invitation>/",
+        members.invitation,
+        name="members_invitation",
+    ),
+    path("settings/keys/", keys.keys, name="keys"),
+    path("settings/keys/<uuid:key>/revoke/", keys.revoke, name="keys_revoke"),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,6 +16,8 @@ from arvio.catalog.errors import NotFound
 from arvio.catalog.models import Marketplace
 from arvio.catalog.queries import policy_in_force
 from arvio.due import queries as due
+from arvio.notify import queries as notify
+from arvio.notify.smtp import Unreachable, open_line
 
 LATE = timedelta(minutes=5)
 
@@ -77,10 +80,28 @@ def _given_up() -> Iterator[str]:
         yield f"{row.kind} {row.key} failed {row.attempts} times: {row.error}"
 
 
+def _mail() -> Iterator[str]:
+    waiting = notify.waiting().count()
+    if settings.SMTP is None and not settings.DEMO:
+        yield f"SMTP_URL isn't set, so {waiting:,} mails wait. See docs/mail.md"
+    elif settings.SMTP:
+        try:
+            with open_line(server=settings.SMTP, sender=settings.DEFAULT_FROM_EMAIL):
+                pass
+        except Unreachable as error:
+            yield (
+                f"{settings.SMTP} can't be used ({error}), and {waiting:,} mails wait. "
+                "Is SMTP_URL right?"
+            )
+    if dead := notify.dead().count():
+        yield f"{dead:,} mails were refused for good. Run: arvio mail list"
+
+
 CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "database and migrations": _migrations,
     "guards of what is append-only": _guards,
     "a policy in force for each marketplace": _policies,
     "worker keeps up": _worker,
     "nothing was given up": _given_up,
+    "mail leaves": _mail,
 }

@@ -14,7 +14,7 @@ from arvio.work.loop import work_forever, work_once
 
 class Command(BaseCommand):
     help = (
-        "Do what is due: publish, apply edits, check the archive, rebuild. "
+        "Do what is due: publish, apply edits, check the archive, rebuild, tell people, send mail. "
         "Runs until stopped; --once serves cron."
     )
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda signum, frame: stopped.append(signum))
         console.print("arvio work: waiting for what is due; Ctrl-C stops")
-        work_forever(clock=clock.now, stop=lambda: bool(stopped))
+        work_forever(time_now=clock.now, stop=lambda: bool(stopped))
 
     def _once(self, console: Console) -> None:
         failures = Counter[str]()
