@@ -90,7 +90,7 @@ def _run(wanted: argparse.Namespace, console: Console) -> None:
     table = Table(
         "work", "Arvio", "beside", "ratio", title=f"{wanted.reviews} reviews, {wanted.database}"
     )
-    for row in (_publish(), *_reads(), _submit(marketplace)):
+    for row in (_publish(), *_reads(), _inbox(), _submit(marketplace)):
         table.add_row(*row)
     console.print(table)
 
@@ -148,6 +148,34 @@ def _reads() -> Iterator[tuple[str, ...]]:
         f"{rates['small']:.0f}/s",
         f"all reviews {rates['large']:.0f}/s",
         f"growth {rates['small'] / rates['large']:.2f}",
+    )
+
+
+def _inbox() -> tuple[str, ...]:
+    """A partner's first page and its counter, with all reviews beside a tenth of them."""
+    from arvio.catalog.members import Member
+    from arvio.catalog.models import Partner
+    from arvio.people.models import Person
+    from arvio.reviews import inbox
+    from benchmarks.data import NOW
+
+    rounds, seconds = 50, {}
+    person = Person.objects.create_user(email="petra@partner.example")
+    for slug in ("small", "large"):
+        partner = Partner.objects.select_related("marketplace").get(marketplace__slug=slug)
+        member = Member(person, partner, "owner")
+
+        def look(member: Member = member) -> None:
+            for _ in range(rounds):
+                inbox.page(member=member, now=NOW)
+                inbox.unanswered(partner_id=member.partner.pk)
+
+        seconds[slug] = min(_timed(look) for _ in range(3)) / rounds
+    return (
+        "partner's inbox and counter",
+        f"{seconds['large'] * 1000:.1f} ms",
+        f"a tenth of the reviews {seconds['small'] * 1000:.1f} ms",
+        f"growth {seconds['large'] / seconds['small']:.2f}",
     )
 
 

@@ -22,8 +22,12 @@ WORDS = {
 }
 
 
-def new(stage: Stage, *, at: datetime | None = None, review: UUID | None = None, **facts: Any) -> Notice:
-    return _notice(stage, "review_new", at, review, None, {"stars": 2, "publishes_at": None, **WORDS, **facts})
+def new(
+    stage: Stage, *, at: datetime | None = None, review: UUID | None = None, **facts: Any
+) -> Notice:
+    return _notice(
+        stage, "review_new", at, review, None, {"stars": 2, "publishes_at": None, **WORDS, **facts}
+    )
 
 
 def edited(

@@ -180,7 +180,7 @@ def test_an_edit_after_the_reply_is_told_with_the_stars_before_and_after(store: 
     work_once(now=later)
     changed = look(store, now=later).changed
     assert (changed.raised, changed.lowered, changed.unchanged) == (1, 1, 1)
-    assert (changed.before, changed.after) == (3, 3)
+    assert (changed.before, changed.after) == (Fraction(3), Fraction(3))
     untouched = Asked(preset="days", since=later.date(), until=later.date())
     assert look(store, untouched, later).changed.count == 0, "the replies were sent before"
 

@@ -19,6 +19,7 @@ from django.utils.translation import get_language, npgettext, pgettext
 from arvio.policy.durations import DAY, Duration
 
 Place: TypeAlias = Literal["after", "within", "plain"]
+Unit: TypeAlias = Literal["m", "h", "d"]
 MOMENTS = {"en": "d MMM y, HH:mm", "ru": "d MMMM y 'в' HH:mm", "fi": "d.M.y 'klo' H.mm"}
 
 
@@ -74,8 +75,13 @@ def brief_length(seconds: float) -> str:
         return _brief("h", hours)
     days, rest = divmod(hours, 24)
     if days >= 10 or not rest:
-        return _brief("d", round(seconds / 86_400))
+        return _brief("d", round(seconds / DAY))
     return f"{_brief('d', days)} {_brief('h', rest)}"
+
+
+def brief_in(seconds: float, unit: Unit) -> str:
+    """In this unit alone, for an axis: "0 h", "12 h", "48 h"."""
+    return _brief(unit, round(seconds / {"m": 60, "h": 3600, "d": DAY}[unit]))
 
 
 def age(at: datetime, now: datetime) -> str:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from arvio.demo import edits, listings
+from arvio.demo import arrivals, edits, listings
+from arvio.demo.answers import Answers, Said
 from arvio.demo.cast import add_customers
 from arvio.demo.content import (
     DemoAccount,
     DemoApp,
     DemoBan,
     DemoMarketplace,
-    DemoReply,
     DemoReview,
     DemoUser,
 )
 from arvio.demo.crowd import Crowd
 from arvio.demo.people import Companies
-from arvio.demo.replies import Replier
 from arvio.demo.timeline import HISTORY, HOLD, draw_stars, held_times, mean_at, review_times
 from arvio.demo.words import read_words
 from arvio.demo.writing import Situation, Writer, Written
@@ -56,12 +55,15 @@ class Desk:
     rng: Random
     crowd: Crowd
     writers: dict[tuple[str, str], Writer] = field(default_factory=dict)
-    repliers: dict[str, Replier] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
 
     @property
     def held(self) -> bool:
         return "held" in self.raw
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.raw["time_zone"])
 
 
 def build(*, slug: str, now: datetime) -> DemoMarketplace:
@@ -76,10 +78,15 @@ def build(*, slug: str, now: datetime) -> DemoMarketplace:
     crowd.settle(count=raw["accounts"], companies=Companies(f"{slug}-", raw["plans"], rng))
     desk = Desk(slug=slug, raw=raw, now=now, rng=rng, crowd=crowd)
     customers, cast_reviews = add_customers(slug=slug, crowd=crowd, apps=apps, now=now)
-    slots = _slots(desk, apps, cast_reviews)
-    reviews = _withdraw(desk, apps, [*cast_reviews, *_reviews(desk, slots)])
+    imports = arrivals.imports(slug=slug, apps=apps, titled=not desk.held, now=now, rng=rng)
+    slots = _slots(desk, apps, Counter(row.app for row in [*cast_reviews, *imports]))
+    said = [*_by_hand(cast_reviews, apps, crowd), *_reviews(desk, slots)]
+    partners = listings.partners(slug=slug)
+    answers = Answers(partners=partners, held=desk.held, zone=desk.zone, now=now, rng=rng)
+    reviews = _withdraw(desk, apps, answers.give(said=said))
     opening = edits.opening(raw=raw, now=now)
-    reviews = edits.add_edits(reviews=reviews, opening=opening, rng=rng)
+    reviews = edits.add_edits(reviews=reviews, apps=apps, opening=opening, now=now, rng=rng)
+    links, reviews = arrivals.links(slug=slug, reviews=reviews, now=now, rng=rng)
     _partings(desk, reviews, apps)
     return DemoMarketplace(
         slug=slug,
@@ -91,7 +98,7 @@ def build(*, slug: str, now: datetime) -> DemoMarketplace:
         time_zone=raw["time_zone"],
         founded_at=now - HISTORY,
         opening=opening,
-        partners=listings.partners(slug=slug),
+        partners=partners,
         apps=apps,
         accounts=tuple(crowd.accounts),
         users=tuple(crowd.users),
@@ -100,31 +107,34 @@ def build(*, slug: str, now: datetime) -> DemoMarketplace:
         bans=_bans(desk, apps, reviews),
         staff=listings.staff(slug=slug),
         customers=customers,
+        imports=imports,
+        links=links,
+        invitations=listings.invitations(slug=slug),
+        digests=tuple(
+            person.email
+            for partner in partners
+            for person in partner.members
+            if person.role == "reader"
+        ),
         consents=CONSENTS[raw["preset"]],
     )
 
 
-def _slots(desk: Desk, apps: tuple[DemoApp, ...], cast_reviews: list[DemoReview]) -> list[Slot]:
+def _slots(desk: Desk, apps: tuple[DemoApp, ...], known: Counter[str]) -> list[Slot]:
     """Every review's time, then its author, oldest first: the first review of an account
-    dates its installation.
+    dates its installation. `known` reviews of an app are there already.
     """
-    zone = ZoneInfo(desk.raw["time_zone"])
-    moments: list[tuple[datetime, DemoApp]] = []
-    open_apps = [app for app in apps if app.reviews > 20]
-    fresh = desk.rng.choices(
-        open_apps, [app.reviews for app in open_apps], k=desk.raw.get("held", 0)
-    )
-    for at, app in zip(
-        held_times(count=len(fresh) or 1, now=desk.now, rng=desk.rng), fresh, strict=False
-    ):
-        moments.append((at.replace(microsecond=0), app))
+    moments = _held_moments(desk, apps)
     for app in apps:
-        known = sum(review.app == app.ref for review in cast_reviews) + sum(
-            found is app for found in fresh
-        )
+        there = known[app.ref] + sum(found is app for _, found in moments)
         newest = HOLD + timedelta(minutes=30) if desk.held else timedelta(hours=5)
         times = review_times(
-            app=app, count=app.reviews - known, newest=newest, zone=zone, now=desk.now, rng=desk.rng
+            app=app,
+            count=app.reviews - there,
+            newest=newest,
+            zone=desk.zone,
+            now=desk.now,
+            rng=desk.rng,
         )
         moments += [(at, app) for at in times]
     slots = []
@@ -136,14 +146,33 @@ def _slots(desk: Desk, apps: tuple[DemoApp, ...], cast_reviews: list[DemoReview]
     return slots
 
 
-def _reviews(desk: Desk, slots: list[Slot]) -> list[DemoReview]:
+def _held_moments(desk: Desk, apps: tuple[DemoApp, ...]) -> list[tuple[datetime, DemoApp]]:
+    """As many reviews as each partner has waiting for publication, spread over the hold."""
+    moments = []
+    for partner in listings.partners(slug=desk.slug):
+        own = [app for app in apps if app.partner == partner.ref and app.reviews > 20]
+        count = partner.open.held + partner.open.early
+        if desk.held and own and count:
+            chosen = desk.rng.choices(own, [app.reviews for app in own], k=count)
+            times = held_times(count=count, now=desk.now, rng=desk.rng)
+            moments += [
+                (at.replace(microsecond=0), app) for at, app in zip(times, chosen, strict=True)
+            ]
+    return moments
+
+
+def _by_hand(reviews: list[DemoReview], apps: tuple[DemoApp, ...], crowd: Crowd) -> list[Said]:
+    by_ref, users = {app.ref: app for app in apps}, {user.ref: user for user in crowd.users}
+    return [Said(review, by_ref[review.app], users[review.user], None) for review in reviews]
+
+
+def _reviews(desk: Desk, slots: list[Slot]) -> list[Said]:
     """Newest first: a page of the newest reviews then repeats a sentence last of all."""
     return [_review(desk, slot) for slot in reversed(slots)]
 
 
-def _review(desk: Desk, slot: Slot) -> DemoReview:
+def _review(desk: Desk, slot: Slot) -> Said:
     written = _write(desk, slot)
-    reply = _reply(desk, slot, written)
     about: dict[str, str] = {}
     qualities: dict[str, int | None] = {}
     if not desk.held:
@@ -152,7 +181,7 @@ def _review(desk: Desk, slot: Slot) -> DemoReview:
         about = {"role": desk.rng.choice(roles), "company_size": slot.account.size}
         if desk.rng.random() < 0.6:
             about["industry"] = slot.account.industry
-    return DemoReview(
+    review = DemoReview(
         app=slot.app.ref,
         account=slot.account.ref,
         user=slot.user.ref,
@@ -165,8 +194,8 @@ def _review(desk: Desk, slot: Slot) -> DemoReview:
         about=about,
         language=slot.user.locale,
         submitted_at=slot.at,
-        reply=reply,
     )
+    return Said(review, slot.app, slot.user, written)
 
 
 def _write(desk: Desk, slot: Slot) -> Written:
@@ -219,24 +248,6 @@ def _qualities(stars: int, written: Written, rng: Random) -> dict[str, int | Non
     return qualities
 
 
-def _reply(desk: Desk, slot: Slot, written: Written) -> DemoReply | None:
-    """Bad reviews are answered more often than good ones, most within a few days."""
-    rng = desk.rng
-    share = slot.app.reply_share * (1.25 if slot.stars <= 3 else 0.9)
-    at = slot.at + timedelta(hours=min(rng.lognormvariate(2.9, 1.1) + 0.5, 400))
-    if desk.held and slot.at < desk.now - HOLD and rng.random() < 0.85:
-        at += HOLD  # Most partners wait until it is public.
-    if rng.random() >= share or at > desk.now - timedelta(minutes=20):
-        return None
-    replier = desk.repliers.setdefault(slot.app.ref, Replier(slot.app, rng))
-    text = replier.write(
-        author=slot.user, language=slot.user.locale, stars=slot.stars, written=written
-    )
-    partner = next(p for p in listings.partners(slug=desk.slug) if p.ref == slot.app.partner)
-    by = next(person.email for person in partner.members if person.role == "replier")
-    return DemoReply(text=text, replied_at=at.replace(microsecond=0), by=by)
-
-
 def _withdraw(desk: Desk, apps: tuple[DemoApp, ...], reviews: list[DemoReview]) -> list[DemoReview]:
     """Some authors take their review back."""
     popular = {app.ref for app in apps if app.reviews > 30}
@@ -276,14 +287,14 @@ def _bans(desk: Desk, apps: tuple[DemoApp, ...], reviews: list[DemoReview]) -> t
     popular = {app.ref for app in apps if app.reviews > 50}
     by_user: dict[tuple[str, str], list[DemoReview]] = defaultdict(list)
     for review in reviews:
-        if not review.user.startswith("c") and not review.withdrawn_at:
+        if not review.user.startswith("c") and not (review.withdrawn_at or review.edits):
             by_user[review.account, review.user].append(review)
     old = desk.now - timedelta(days=20)
     busy = [
         key
         for key, own in by_user.items()
         if len(own) == 2
-        and all(r.app in popular and r.submitted_at < old and not r.reply for r in own)
+        and all(r.app in popular and r.submitted_at < old for r in own)
     ]
     chosen = [
         (

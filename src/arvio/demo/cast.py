@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from arvio.demo.content import DemoAccount, DemoApp, DemoCustomer, DemoReview, DemoUser
+from typing import Any
+
+from arvio.demo.content import (
+    DemoAccount,
+    DemoApp,
+    DemoCustomer,
+    DemoReply,
+    DemoReview,
+    DemoUser,
+)
 from arvio.demo.crowd import Crowd
-from arvio.demo.listings import read_listing
+from arvio.demo.listings import partners, read_listing
 from arvio.demo.people import slugify
 
 
@@ -63,6 +72,7 @@ def add_customers(
                     about=about if "qualities" in said else {},
                     language=raw["locale"],
                     submitted_at=now - timedelta(days=said["days"]),
+                    reply=_reply(slug, by_ref[said["app"]], said, now),
                 )
             )
         customers.append(
@@ -71,3 +81,14 @@ def add_customers(
             )
         )
     return tuple(customers), reviews
+
+
+def _reply(slug: str, app: DemoApp, said: dict[str, Any], now: datetime) -> DemoReply | None:
+    if "reply" not in said:
+        return None
+    partner = next(one for one in partners(slug=slug) if one.ref == app.partner)
+    return DemoReply(
+        text=said["reply"],
+        replied_at=now - timedelta(days=said["reply_days"]),
+        by=partner.who("replier").email,
+    )

@@ -132,10 +132,14 @@ class DemoEdit:
 
 @dataclass(frozen=True)
 class DemoOpening:
-    """Overrides of the preset that were in force from the founding to `ends_at`."""
+    """Overrides of the preset that were in force from the founding to `ends_at`.
+
+    At the partners in `lowered` somebody uses what is left of them, these days.
+    """
 
     overrides: Mapping[str, Any]
     ends_at: datetime
+    lowered: tuple[str, ...]
 
 
 @dataclass(frozen=True)

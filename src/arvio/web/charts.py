@@ -73,7 +73,7 @@ class Chart:
         return [round(self.left + step * (place + 0.5), 1) for place in range(count)]
 
     def column(self, count: int, widest: int) -> float:
-        return round(min(widest, (self.right - self.left) / max(count, 1) * 0.7), 1)
+        return round(min(widest, (self.right - self.left) / max(count, 1) * 0.6), 1)
 
     def axis(self, y: float, words: str) -> None:
         """A hairline with its figure before it."""
@@ -81,13 +81,16 @@ class Chart:
         self.texts.append(Text(self.left - 8, round(y + 4, 1), words, "end"))
 
     def below(self, y: float, places: Sequence[float], words: Sequence[str]) -> None:
-        """The names of the columns; an empty one isn't written."""
+        """The names of the columns; an empty one isn't written, and a long one ends at the edge."""
         for x, text in zip(places, words, strict=True):
-            if text:
+            if text and x + len(text) * HALF_A_LETTER > self.width:
+                self.texts.append(Text(self.width, y, text, "end"))
+            elif text:
                 self.texts.append(Text(x, y, text))
 
 
 WIDTH, WIDE = 310, 680
+HALF_A_LETTER = 3.2
 
 
 def height_between(value: float, low: float, high: float, bottom: float, top: float) -> float:
@@ -191,7 +194,12 @@ def stars_chart(
 
 
 def times_chart(
-    *, values: Sequence[float | None], labels: Sequence[str], step: float, write: Write
+    *,
+    values: Sequence[float | None],
+    labels: Sequence[str],
+    step: float,
+    write_axis: Write,
+    write: Write,
 ) -> Chart:
     """A length of time for each month as a stem with a head; the last one is labelled.
 
@@ -200,7 +208,7 @@ def times_chart(
     chart = Chart(WIDTH, 178, 36, 302)
     top, bottom, high = 12, 150, step * 3
     for place in range(4):
-        chart.axis(height_between(step * place, 0, high, bottom, top), write(step * place))
+        chart.axis(height_between(step * place, 0, high, bottom, top), write_axis(step * place))
     places = chart.places(len(values))
     known = [(x, value) for x, value in zip(places, values, strict=True) if value is not None]
     for x, value in known:

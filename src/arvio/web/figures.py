@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from arvio.catalog import written
 from arvio.catalog.labels import field_label
-from arvio.catalog.words import brief_length
+from arvio.catalog.words import Unit, brief_in, brief_length
 from arvio.ratings import rules as ratings
 from arvio.reviews.insight_rules import Changed, RatingPast, ReplyPast
 from arvio.reviews.insights import AppFigures, AppLine, Insights
@@ -198,11 +198,13 @@ def _times(past: ReplyPast) -> dict[str, Any] | None:
     if most is None:
         return None
     step = charts.thirds(most, STEPS)
+    unit: Unit = "d" if step % DAY == 0 else "h" if step % HOUR == 0 else "m"
     chart = charts.times_chart(
         values=medians,
         labels=_labels([one.month for one in months], (8, 4, 6)),
         step=step,
-        write=lambda seconds: brief_length(seconds) if seconds else _number(0),
+        write_axis=lambda seconds: brief_in(seconds, unit),
+        write=brief_length,
     )
     values = {"median": _length(past.times.median), "ninetieth": _length(past.times.ninetieth)}
     text = ngettext(

@@ -81,6 +81,11 @@ class InboxQuery:
         return "all" if self.filters.answered is None and not self.filters.states else ""
 
     @property
+    def in_panel(self) -> int:
+        """How many filters are chosen that don't show until the panel is opened."""
+        return len((set(self.given) & IN_PANEL) - TABS.get(self.tab, {}).keys())
+
+    @property
     def filtered(self) -> bool:
         """Beyond its tab."""
         beyond = set(self.given) - {"sort"} - TABS.get(self.tab, {}).keys()
@@ -194,7 +199,7 @@ def tabs(query: InboxQuery, counts: Counts) -> list[dict[str, Any]]:
         {
             "label": label,
             "count": count,
-            "mine": key == "unanswered" and count > 0,
+            "waits": key == "unanswered" and count > 0,
             "current": key == query.tab,
             "url": query.address(**{"answered": "", "state": "", **TABS[key]}),
         }

@@ -6,8 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
-from arvio.reviews.tips.lexicon import LANGUAGES, lexicon, other_languages
-from arvio.reviews.tips.phrases import Phrases
+from arvio.reviews.tips.lexicon import LANGUAGES, OTHER, telling_words
 from arvio.reviews.tips.texts import Sentence
 
 SECOND: Final = 0.34
@@ -24,11 +23,11 @@ def spoken(*, sentences: Sequence[Sentence], fallback: str) -> tuple[str, ...]:
     `fallback` is the review's language and decides where the words don't.
     """
     letters = {letter for s in sentences for t in s.tokens for letter in t.word}
-    told = {code: _count(lexicon(code).own, "own", sentences) for code in LANGUAGES}
+    told = _told(sentences)
     if letters & CYRILLIC_ELSEWHERE:
         told["ru"] = 0
     order = sorted(LANGUAGES, key=lambda code: (-told[code], code != fallback))
-    most, foreign = told[order[0]], _count(other_languages(), "other", sentences)
+    most, foreign = told[order[0]], told[OTHER]
     if foreign > most:
         return ()
     if most:
@@ -38,8 +37,13 @@ def spoken(*, sentences: Sequence[Sentence], fallback: str) -> tuple[str, ...]:
     return (fallback,) if size < SILENT and _may_be(fallback, letters) else ()
 
 
-def _count(words: Phrases, topic: str, sentences: Sequence[Sentence]) -> int:
-    return sum(len({h.start for h in words.find(s.tokens).get(topic, [])}) for s in sentences)
+def _told(sentences: Sequence[Sentence]) -> dict[str, int]:
+    """How many words tell each language."""
+    told = dict.fromkeys((*LANGUAGES, OTHER), 0)
+    for sentence in sentences:
+        for code, hits in telling_words().find(sentence.tokens).items():
+            told[code] += len(hits)
+    return told
 
 
 def _may_be(code: str, letters: set[str]) -> bool:

@@ -36,6 +36,7 @@ TOPICS: Final = (
     "good_end",
     "sour_end",
 )
+OTHER: Final = "other"
 UNLESS: Final = " unless"
 LISTS: Final = {
     "language": ("words", "common"),
@@ -58,7 +59,7 @@ class Lexicon:
 
     language: str
     phrases: Phrases
-    own: Phrases
+    own: tuple[Phrase, ...]
     """Words that tell this language from others."""
     common: Phrases
     """Words that say nothing about a review, so that repeating them takes nothing up."""
@@ -78,14 +79,14 @@ def lexicon(language: str) -> Lexicon:
 
 
 @cache
-def other_languages() -> Phrases:
-    """Words of languages without a file of their own, under the topic "other"."""
+def telling_words() -> Phrases:
+    """Words that tell a language, under its code; under OTHER those of any without a file."""
     raw = _tables("others", _file("others"))
     problems: list[str] = []
     words = _phrases("words", _strings({"others": raw}, "others", "words", problems), problems)
     if problems:
         raise LexiconError("others", problems)
-    return Phrases({"other": words})
+    return Phrases({OTHER: words, **{code: lexicon(code).own for code in LANGUAGES}})
 
 
 def _file(name: str) -> str:
@@ -121,8 +122,8 @@ def read_lexicon(*, language: str, text: str) -> Lexicon:
     return Lexicon(
         language=language,
         phrases=Phrases(topics),
-        own=Phrases({"own": own}),
-        common=Phrases({"common": common}),
+        own=tuple(own),
+        common=Phrases({"common": [*common, *own]}),
         abbreviations=frozenset(lists["sentences.abbreviations"]),
         endings=tuple(sorted(lists["name.endings"], key=len, reverse=True)),
         also_words=frozenset(lists["name.also_words"]),

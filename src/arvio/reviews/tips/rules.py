@@ -196,7 +196,7 @@ def _personalise(draft: Draft) -> str:
 
 
 def _acknowledge(draft: Draft) -> str:
-    if draft.says("regret", "admit"):
+    if draft.says("regret", "admit", among=draft.fair):
         return "done"
     if draft.says("deny"):
         return "denied"
@@ -224,9 +224,7 @@ def _telling(sentence: Sentence, lexicons: Sequence[Lexicon]) -> list:
     idle = {
         hit.start
         for lex in lexicons
-        for found in (lex.common.find(tokens), lex.own.find(tokens))
-        for hits in found.values()
-        for hit in hits
+        for hit in lex.common.find(tokens).get("common", ())
     }
     return [
         token

@@ -67,7 +67,7 @@ def show(
         "tabs": inbox_query.tabs(query, counts),
         "fields": inbox_query.fields(query, apps=apps, languages=member.marketplace.languages),
         "query": query,
-        "active_filters": len(set(query.given) & inbox_query.IN_PANEL),
+        "active_filters": query.in_panel,
         "list_url": reverse("partner:inbox") + address,
         "clear_url": reverse("partner:inbox"),
         "first_url": reverse("partner:inbox") + query.address(cursor="") if query.cursor else "",
