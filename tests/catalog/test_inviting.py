@@ -54,7 +54,7 @@ def invite(scene: Stage, *, email: str = NINA, by: Member | None = None, **field
         email=email,
         now=NOW,
         real_now=REAL,
-        **given,  # type: ignore[arg-type]  # texts all
+        **given,
     )
 
 

@@ -142,7 +142,7 @@ def versions_number(review: Review) -> int:
 
 
 def test_after_any_sequence_the_figures_are_those_of_the_reviews() -> None:
-    run_state_machine_as_test(Figures, settings=settings(max_examples=20, stateful_step_count=15))
+    run_state_machine_as_test(Figures, settings=settings(max_examples=12, stateful_step_count=15))
 
 
 def test_months_stand_by_the_marketplaces_days(store: Stage) -> None:

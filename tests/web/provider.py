@@ -24,7 +24,7 @@ class Provider:
     asked: list[dict[str, list[str]]] = field(default_factory=list)
 
     def answer(self, path: str) -> dict[str, Any] | None:
-        return {
+        answers: dict[str, dict[str, Any]] = {
             "/.well-known/openid-configuration": {
                 "issuer": self.issuer,
                 "authorization_endpoint": f"{self.issuer}/authorize",
@@ -36,7 +36,8 @@ class Provider:
             "/token": {"access_token": "a", "token_type": "Bearer", "id_token": self._id_token()},
             "/userinfo": self.claims,
             "/keys": {"keys": []},
-        }.get(path)
+        }
+        return answers.get(path)
 
     def _id_token(self) -> str:
         now = int(time.time())

@@ -15,6 +15,8 @@ from arvio.ratings.queries import RatedApp, Rating
 from arvio.reviews.inbox import PartnerReview
 from arvio.reviews.queries import OwnReview, PublicReview
 from arvio.reviews.states import State
+from arvio.reviews.tips.rules import Tip
+from arvio.reviews.tips.wording import TipText
 
 
 def moment(at: datetime) -> str:
@@ -134,6 +136,11 @@ def own_review(facts: OwnReview, *, language: str) -> dict[str, Any]:
             {"stars": waiting.stars, "due_at": moment(waiting.due_at)} if waiting else None
         ),
     }
+
+
+def tip(facts: Tip, words: TipText) -> dict[str, Any]:
+    followed = facts.applies and facts.done
+    return {"key": facts.key, "done": facts.done, "hint": "" if followed else words.advice}
 
 
 def verdict(facts: Verdict, *, language: str, names: Names) -> dict[str, Any]:

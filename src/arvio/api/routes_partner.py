@@ -18,9 +18,11 @@ from arvio.api.callers import PartnerKey
 from arvio.api.once import Made, once
 from arvio.catalog import queries as catalog
 from arvio.catalog.members import Member
+from arvio.policy.form import LONGEST_REPLY, clean_words
 from arvio.policy.verdict import Check, decide
 from arvio.ratings import queries as ratings
 from arvio.reviews import actions, inbox
+from arvio.reviews.advising import advise
 from arvio.reviews.errors import Refused
 
 router = Router(tags=[PARTNER.value])
@@ -132,4 +134,12 @@ def reply(request: HttpRequest, review_id: UUID, body: bodies.ReplyIn) -> HttpRe
     description="Looks at the text alone, on this machine, and keeps nothing. It never blocks.",
 )
 def check_reply(request: HttpRequest, body: bodies.ReplyCheckIn) -> Any:
-    return {"tips": []}
+    member, now = member_of(request), clock.now()
+    found = inbox.one(member=member, review_id=body.review, now=now)
+    text = (
+        clean_words(text=body.text, field="text", shortest=0, longest=LONGEST_REPLY)
+        if (body.text.strip())
+        else ""
+    )
+    advice = advise(member=member, found=found, text=text, now=now)
+    return {"tips": [rendering.tip(tip, words) for tip, words in advice]}

@@ -281,7 +281,9 @@ class Tip(BaseModel):
         "positive_end",
     ]
     done: bool
-    hint: str = Field(description="What to add, in the language asked for; empty when done.")
+    hint: str = Field(
+        description="What to add, or why it isn't asked for; empty when it is followed."
+    )
 
 
 class Tips(BaseModel):

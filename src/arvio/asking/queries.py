@@ -34,10 +34,10 @@ KEYS = (Key("app__ref", _text), Key("campaign", _text), Key("id", UUID))
 
 @dataclass(frozen=True)
 class CountedLink:
-    """A link with its numbers; None where a number is too small to be shown."""
+    """A link with its numbers; None where so few reviews came that it would tell of people."""
 
     link: ReviewLink
-    arrivals: int | None
+    arrivals: int
     reviews: int | None
 
 
@@ -49,8 +49,8 @@ class LinkPage:
 
 @dataclass(frozen=True)
 class Totals:
-    """What the shown numbers of a partner's links add up to. `whole` is False where some are
-    hidden, and the sums are then the least that it can be.
+    """What the shown numbers of a partner's links add up to. `whole` is False where some reviews
+    are hidden, and their sum is then the least that it can be.
     """
 
     arrivals: int
@@ -116,16 +116,16 @@ def _links(member: Member) -> QuerySet[ReviewLink]:
 
 def _shown(row: ReviewLink) -> CountedLink:
     sums: Any = row
-    return CountedLink(row, rules.shown(sums.came), rules.shown(sums.wrote))
+    return CountedLink(row, sums.came, rules.shown(sums.wrote))
 
 
 def totals(*, member: Member) -> Totals:
     """Over all links of the partner, ended ones too; one statement."""
     rows: Any = _links(member).values("pk").annotate(**SUMS)
     sums = rows.values_list("came", "wrote")
-    parts = [(rules.shown(came), rules.shown(wrote)) for came, wrote in sums]
+    parts = [(came, rules.shown(wrote)) for came, wrote in sums]
     return Totals(
-        arrivals=sum(came or 0 for came, _ in parts),
+        arrivals=sum(came for came, _ in parts),
         reviews=sum(wrote or 0 for _, wrote in parts),
-        whole=all(None not in part for part in parts),
+        whole=all(wrote is not None for _, wrote in parts),
     )

@@ -10,8 +10,8 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 CODE_LENGTH = 10
 CODE = re.compile(rf"[{ALPHABET}]{{{CODE_LENGTH}}}")
 LONGEST_CAMPAIGN = 60
-# A link given to one person would tell whether that person came and wrote. So numbers show only
-# from here on, and totals add up only what shows.
+# A link given to one person would tell whether that person wrote. So reviews show only from here
+# on, and totals add up only what shows.
 FEWEST_SHOWN = 3
 
 # Programs that follow a link to show what is behind it, or to look for harm, by their own names.
@@ -44,5 +44,5 @@ def is_a_person(*, user_agent: str, purpose: str = "") -> bool:
 
 
 def shown(number: int) -> int | None:
-    """A number as a partner may see it, or None."""
+    """How many reviews, as a partner may see it, or None (R70)."""
     return number if number >= FEWEST_SHOWN else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,9 +16,9 @@ from arvio.demo.writing import Written
 
 MONTH = timedelta(days=30.4)
 # So many months ago a reply took half of them at least so many hours; between, it is interpolated.
-MEDIANS = ((0, 8.0), (3, 14.0), (6, 25.0), (9, 34.0), (14, 48.0), (30, 60.0))
+MEDIANS = ((0, 6.0), (3, 11.0), (6, 21.0), (9, 26.0), (14, 30.0), (30, 40.0))
 # How many came only after a week or more, then and now.
-LATE = ((0, 0.02), (4, 0.07), (9, 0.2), (14, 0.3), (30, 0.35))
+LATE = ((0, 0.02), (4, 0.06), (9, 0.15), (14, 0.22), (30, 0.25))
 # Since then partners learn by mail of what waits for publication, and answer it while it does.
 FROM_THE_HOLD = 6
 LEAST = timedelta(minutes=20)
@@ -51,11 +52,14 @@ class Answers:
             own = [n for n, one in enumerate(said) if one.app.partner == partner.ref]
             own.sort(key=lambda n: said[n].review.submitted_at, reverse=True)
             open_ = self._open(partner, own, said)
-            begun = self.rng.choice(open_) if open_ else None
+            begun = min(
+                (n for n in open_ if said[n].written),
+                key=lambda n: (said[n].review.stars, -len(said[n].review.text)),
+                default=None,
+            )
             for n in own:
-                if n == begun and said[n].written:
-                    text = self._text(said[n])
-                    made[n] = replace(made[n], draft=text.rpartition(" ")[0].rpartition(". ")[0])
+                if n == begun:
+                    made[n] = replace(made[n], draft=_begun(self._text(said[n])))
                 elif n not in open_ and made[n].reply is None:
                     made[n] = replace(made[n], reply=self._reply(partner, said[n]))
         return made
@@ -63,12 +67,13 @@ class Answers:
     # What waits
 
     def _open(self, partner: DemoPartner, own: Sequence[int], said: Sequence[Said]) -> list[int]:
-        """`own` is newest first."""
-        free = [n for n in own if said[n].review.reply is None]
+        """`own` is newest first. Nothing is answered for a review that was written by hand."""
+        free = [n for n in own if said[n].review.reply is None and said[n].written]
         held = [n for n in free if self._is_held(said[n])]
         public = [n for n in free if n not in held]
         wanted = partner.open
-        chosen = self._spread(held, wanted.held)
+        chosen = [n for n in own if said[n].review.reply is None and not said[n].written]
+        chosen += self._spread(held, wanted.held - len(chosen))
         newest = public[: wanted.fresh * 2]
         chosen += self.rng.sample(newest, min(wanted.fresh, len(newest)))
         rest = [n for n in public if n not in chosen]
@@ -136,6 +141,12 @@ class Answers:
         return replier.write(
             author=one.author, language=review.language, stars=review.stars, written=one.written
         )
+
+
+def _begun(text: str) -> str:
+    """Without its end."""
+    sentences = re.split(r"(?<=[.!?]) ", text)
+    return " ".join(sentences[:-1] or sentences)
 
 
 def _between(points: Sequence[tuple[float, float]], months: float) -> float:

@@ -13,6 +13,9 @@ from arvio.demo.replies import Replier
 from arvio.demo.timeline import HISTORY, draw_stars
 from arvio.demo.writing import Situation, Writer
 
+# The one word by which a shop is greeted, until its name takes the word's place.
+STORE = "{store}"
+
 
 def imports(
     *, slug: str, apps: tuple[DemoApp, ...], titled: bool, now: datetime, rng: Random
@@ -26,7 +29,8 @@ def imports(
         writer = Writer(app=app, language=language, rng=rng, titled=titled)
         for store in raw["stores"]:
             at = now - HISTORY - timedelta(days=rng.uniform(20, 330))
-            made.append(_import(slug, app, writer, store, at.replace(microsecond=0), rng))
+            at = at.replace(hour=rng.randrange(8, 16), microsecond=0)
+            made.append(_import(slug, app, writer, store, at, rng))
     return tuple(made)
 
 
@@ -34,15 +38,16 @@ def _import(
     slug: str, app: DemoApp, writer: Writer, store: str, at: datetime, rng: Random
 ) -> DemoImport:
     stars = draw_stars(mean=app.first_mean - 0.3, rng=rng)
-    author = DemoUser("", "", store, "", writer.language, female=False)
+    author = DemoUser("", "", STORE, "", writer.language, female=False)
     usage = timedelta(days=rng.uniform(90, 300))
     written = writer.write(situation=Situation(stars, usage, "11-50", author))
     partner = next(one for one in partners(slug=slug) if one.ref == app.partner)
+    text = Replier(app, rng).write(
+        author=author, language=writer.language, stars=stars, written=written
+    )
     reply = DemoReply(
-        text=Replier(app, rng).write(
-            author=author, language=writer.language, stars=stars, written=written
-        ),
-        replied_at=at + timedelta(days=rng.uniform(1, 9)),
+        text=text.replace(STORE, store),
+        replied_at=at + timedelta(days=rng.randrange(1, 9), minutes=rng.randrange(90)),
         by=partner.who("owner").email,
     )
     return DemoImport(

@@ -1,7 +1,7 @@
 """What the bar on top of the demo's pages shows: who one may become, and where one is.
 
 A context processor, so that the pages know nothing of the demo; it asks the database for the number
-of mails and nothing else.
+of mails and, where somebody has signed in, for that person.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from arvio.demo.listings import SLUGS, read_listing
+from arvio.demo.content import DemoPartner
+from arvio.demo.listings import SLUGS, partners, read_listing
 from arvio.notify.models import Message
+from arvio.people.models import Person
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     names = match.kwargs if match else {}
     slug, app = names.get("marketplace", ""), names.get("app", "")
+    member = getattr(request, "member", None)
+    slug = slug or (member.marketplace.slug if member else "")
     first = [slug] if slug in SLUGS else []
+    person = getattr(request, "user", None)
     roles = [
         role
         for each in [*first, *(s for s in SLUGS if s not in first)]
@@ -29,6 +34,7 @@ def bar(request: HttpRequest) -> dict[str, Any]:
     return {
         "demo": {
             "roles": roles,
+            "person": person if isinstance(person, Person) else None,
             "mails": Message.objects.count,
             "here": request.get_full_path() if request.method == "GET" else request.path,
         }
@@ -51,7 +57,50 @@ def _roles(slug: str, here: str, app: str) -> list[dict[str, Any]]:
             _customer(slug, number, raw, app if slug == here else "")
             for number, raw in enumerate(listing["customers"], 1)
         ),
+        *_members(slug),
     ]
+
+
+def _members(slug: str) -> list[dict[str, Any]]:
+    """All members of the first partner, so that each right is there, and the owners of others."""
+    known = {partner.ref: partner for partner in partners(slug=slug)}
+    first, *others = (known[ref] for ref in read_listing(slug)["marketplace"]["bar"])
+    shown = [(first, person) for person in first.members]
+    shown += [(partner, partner.who("owner")) for partner in others]
+    return [
+        {
+            "name": _member(person.role, partner.name),
+            "what": _may(person.role, person.name, is_new=_is_new(slug, partner)),
+            "marketplace": slug,
+            "person": person.email,
+        }
+        for partner, person in shown
+    ]
+
+
+def _is_new(slug: str, partner: DemoPartner) -> bool:
+    apps = [app for app in read_listing(slug)["apps"] if app["partner"] == partner.ref]
+    return not any(app["reviews"] for app in apps)
+
+
+def _member(role: str, partner: str) -> str:
+    names = {"partner": partner}
+    if role == "owner":
+        return _("Owner, %(partner)s") % names
+    if role == "replier":
+        return _("Replier, %(partner)s") % names
+    return _("Reader, %(partner)s") % names
+
+
+def _may(role: str, name: str, *, is_new: bool) -> str:
+    names = {"name": name}
+    if is_new:
+        return _("%(name)s has no reviews yet") % names
+    if role == "owner":
+        return _("%(name)s answers reviews and manages members") % names
+    if role == "replier":
+        return _("%(name)s reads and answers reviews") % names
+    return _("%(name)s reads reviews and their figures") % names
 
 
 def _customer(slug: str, number: int, raw: dict[str, Any], app: str) -> dict[str, Any]:

@@ -252,7 +252,11 @@ def _withdraw(desk: Desk, apps: tuple[DemoApp, ...], reviews: list[DemoReview]) 
     """Some authors take their review back."""
     popular = {app.ref for app in apps if app.reviews > 30}
     made = list(reviews)
-    may = [n for n, said in enumerate(made) if said.app in popular and said.user[0] != "c"]
+    may = [
+        n
+        for n, said in enumerate(made)
+        if said.app in popular and said.reply and said.user[0] != "c"
+    ]
     for n in desk.rng.sample(may, WITHDRAWN):
         days = desk.rng.choice((0.2, 1.0, 2.0, 6.0, 20.0, 45.0))
         at = made[n].submitted_at + timedelta(days=days * desk.rng.uniform(0.4, 1.0))
@@ -293,8 +297,7 @@ def _bans(desk: Desk, apps: tuple[DemoApp, ...], reviews: list[DemoReview]) -> t
     busy = [
         key
         for key, own in by_user.items()
-        if len(own) == 2
-        and all(r.app in popular and r.submitted_at < old for r in own)
+        if len(own) == 2 and all(r.app in popular and r.submitted_at < old for r in own)
     ]
     chosen = [
         (

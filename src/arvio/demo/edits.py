@@ -13,7 +13,7 @@ from arvio.demo.timeline import HOLD, TOLD
 from arvio.demo.words import read_words
 
 # Of one partner's reviews. The policy lets authors edit for three months; this is safely less.
-UP, DOWN = 6, 1
+UP, DOWN = 4, 1
 WINDOW = timedelta(days=86)
 LATELY = timedelta(hours=19)
 
@@ -73,7 +73,7 @@ class _Pen:
         good = [n for n in free if self.made[n].stars >= 4 and len(self.made[n].text) > 60]
         for n in self.rng.sample(bad, min(UP, (len(bad) + 2) // 3)):
             self._edit(n, "update_up", self.rng.choice((4, 4, 5)), self._later(n))
-        for n in self.rng.sample(good, min(DOWN, len(good) // 20)):
+        for n in self.rng.sample(good, min(DOWN, len(good) // 60)):
             self._edit(n, "update_down", self.rng.choice((2, 3)), self._later(n))
 
     def news(self, own: Sequence[int]) -> None:

@@ -8,19 +8,25 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from arvio.asking import actions as asking
 from arvio.catalog import actions as catalog
 from arvio.catalog import batches, marketplaces
 from arvio.catalog.models import Account, App, Marketplace, User
 from arvio.catalog.queries import Asker, Viewer
+from arvio.demo import lately, partners
 from arvio.demo.build import build
-from arvio.demo.content import PASSWORD, DemoMarketplace, DemoReview
+from arvio.demo.content import PASSWORD, DemoBan, DemoEdit, DemoMarketplace, DemoReview
 from arvio.demo.listings import SLUGS
+from arvio.demo.timeline import TOLD
 from arvio.due import actions as due
 from arvio.due.models import Due
+from arvio.notify import actions as notify
+from arvio.notify.models import OutboxNotice
 from arvio.people.models import Person
 from arvio.policy.load import load_policy
 from arvio.reviews import actions as reviews
@@ -46,7 +52,7 @@ def seed(*, now: datetime) -> int:
 @transaction.atomic
 def load(*, demo: DemoMarketplace, now: datetime) -> int:
     """Make one marketplace with all that belongs to it; answers how many reviews it has."""
-    return _Loader(demo, now).load()
+    return Loader(demo, now).load()
 
 
 @cache
@@ -65,13 +71,14 @@ def _no_collector() -> Iterator[None]:
         gc.enable()
 
 
-class _Loader:
+class Loader:
     """One marketplace on its way into the database."""
 
     def __init__(self, demo: DemoMarketplace, now: datetime) -> None:
         self.demo = demo
         self.hold = load_policy(preset=demo.preset).publication.hold
         self.now = now
+        self.told_from = now - TOLD
         self.apps: dict[str, App] = {}
         self.accounts: dict[str, Account] = {}
         self.users: dict[str, User] = {}
@@ -82,18 +89,46 @@ class _Loader:
         self.marketplace = self._marketplace()
         self._partners_and_apps()
         self._customers()
+        self.partners = partners.Partners(self)
+        self.partners.begin()
+        self._history()
+        self._forget()
+        lately.happen(loader=self)
+        self.partners.end()
+        return len(self.demo.reviews)
+
+    def _history(self) -> None:
+        """What is older than what people are told of."""
         said = self.demo.reviews
-        slow = [n for n in range(len(said)) if self._stirs_while_held(said[n])]
+        older = [n for n, one in enumerate(said) if not self.is_told(one.submitted_at)]
+        linked = [n for n in older if said[n].link]
+        slow = [n for n in older if n not in set(linked) and self._stirs_while_held(said[n])]
+        for n in linked:
+            self.submit_alone(n)
         self._submit(slow, now=self.demo.founded_at)
-        self._reply(slow, held=True)
-        self._withdraw(slow, held=True)
-        self._publish(slow)
-        self._submit(sorted(set(range(len(said))) - set(slow)), now=self.now)
-        self._reply(range(len(said)), held=False)
-        self._withdraw(range(len(said)), held=False)
-        self._edit()
+        stirred = linked + slow
+        self._reply(stirred, held=True)
+        self._withdraw(stirred, held=True)
+        self._publish(stirred)
+        self._submit(sorted(set(older) - set(stirred)), now=self.now)
+        self._reply(older, held=False)
+        self._withdraw(older, held=False)
+        for n in older:
+            for edit in said[n].edits:
+                if not self.is_told(edit.edited_at):
+                    self.edit(n, edit)
+                    self._apply_edit(n)
         self._ban()
-        return len(said)
+
+    def is_told(self, at: datetime | None) -> bool:
+        """Is it so new that people are told of it, each at its own time?"""
+        return at is not None and at >= self.told_from
+
+    def _forget(self) -> None:
+        """History tells nobody."""
+        rows = OutboxNotice.objects.filter(marketplace_id=self.marketplace.pk)
+        keys = set(rows.values_list("key", flat=True))
+        notify.forget(review_ids=sorted(map(UUID, keys)))
 
     # Facts
 
@@ -213,7 +248,19 @@ class _Loader:
             )
             self.reviews |= dict(zip(part, made, strict=True))
 
-    def _submission(self, said: DemoReview) -> reviews.Submission:
+    def submit_alone(self, n: int) -> None:
+        """At its own time, as whoever writes does it; perhaps by a partner's link."""
+        said = self.demo.reviews[n]
+        link = self.partners.links.get((said.app, said.link))
+        self.reviews[n] = asking.submit_from_link(
+            viewer=self.viewer(said),
+            app=self.apps[said.app],
+            answers=self._answers(said),
+            codes=[link.code] if link else [],
+            now=said.submitted_at,
+        )
+
+    def _answers(self, said: DemoReview) -> dict[str, Any]:
         answers: dict[str, Any] = {
             "stars": said.stars,
             "text": said.text,
@@ -224,6 +271,9 @@ class _Loader:
         answers |= {key: value for key, value in words.items() if value}
         answers |= {"qualities": dict(said.qualities)} if said.qualities else {}
         answers |= {"about": dict(said.about)} if said.about else {}
+        return answers
+
+    def _submission(self, said: DemoReview) -> reviews.Submission:
         user = self.users[said.user]
         asker = Asker(
             app=self.apps[said.app],
@@ -232,15 +282,15 @@ class _Loader:
             surface="in_product",
             email=user.email,
         )
-        return reviews.Submission(asker=asker, answers=answers, at=said.submitted_at)
+        return reviews.Submission(asker=asker, answers=self._answers(said), at=said.submitted_at)
 
     def _stirs_while_held(self, said: DemoReview) -> bool:
         """Is it answered or withdrawn before it is public?"""
-        return self._waits(said, said.withdrawn_at) or (
-            said.reply is not None and self._waits(said, said.reply.replied_at)
+        return self.waits(said, said.withdrawn_at) or (
+            said.reply is not None and self.waits(said, said.reply.replied_at)
         )
 
-    def _waits(self, said: DemoReview, at: datetime | None) -> bool:
+    def waits(self, said: DemoReview, at: datetime | None) -> bool:
         """Is the review still held at that moment?"""
         return at is not None and at < self.hold.add(said.submitted_at)
 
@@ -248,7 +298,9 @@ class _Loader:
         replies = []
         for n in numbers:
             said = self.demo.reviews[n]
-            if said.reply and self._waits(said, said.reply.replied_at) == held:
+            if said.reply is None or self.is_told(said.reply.replied_at):
+                continue
+            if self.waits(said, said.reply.replied_at) == held:
                 actor = f"person:{self.people[said.reply.by].pk}"
                 replies.append((self.reviews[n], said.reply.text, actor, said.reply.replied_at))
         if replies:
@@ -256,17 +308,21 @@ class _Loader:
 
     def _withdraw(self, numbers: Iterable[int], *, held: bool) -> None:
         for n in numbers:
-            said = self.demo.reviews[n]
-            if said.withdrawn_at and self._waits(said, said.withdrawn_at) == held:
-                reviews.withdraw_review(
-                    viewer=self._viewer(said), review_id=self.reviews[n].pk, now=said.withdrawn_at
-                )
+            at = self.demo.reviews[n].withdrawn_at
+            if at and not self.is_told(at) and self.waits(self.demo.reviews[n], at) == held:
+                self.withdraw(n)
+
+    def withdraw(self, n: int) -> None:
+        said = self.demo.reviews[n]
+        if said.withdrawn_at:
+            reviews.withdraw_review(
+                viewer=self.viewer(said), review_id=self.reviews[n].pk, now=said.withdrawn_at
+            )
 
     def _publish(self, numbers: Sequence[int]) -> None:
-        """Those whose hold is over are published at the moment that it was."""
-        ripe = [
-            self.reviews[n].pk for n in numbers if not self._waits(self.demo.reviews[n], self.now)
-        ]
+        """Those whose hold was over before the news are published at the moment that it was."""
+        said = self.demo.reviews
+        ripe = [self.reviews[n].pk for n in numbers if not self.waits(said[n], self.told_from)]
         rows = Review.objects.select_related(
             "app__partner", "account", "user", "policy_version", "live_version", "pending_version"
         )
@@ -277,22 +333,22 @@ class _Loader:
             )
             due.cancel(kind="publish", keys=[str(key) for key in keys])
 
-    def _edit(self) -> None:
-        """An edit that lowers the stars waits once more."""
-        for n, said in enumerate(self.demo.reviews):
-            key = str(self.reviews[n].pk) if said.edits else ""
-            for edit in said.edits:
-                reviews.edit_review(
-                    viewer=self._viewer(said),
-                    review_id=self.reviews[n].pk,
-                    changes={"stars": edit.stars, "text": edit.text},
-                    now=edit.edited_at,
-                )
-                for row in Due.objects.filter(kind="edit", key=key):
-                    reviews.apply_due_edits(review_ids=[self.reviews[n].pk], now=row.due_at)
-                    due.cancel(kind="edit", keys=[key])
+    def edit(self, n: int, edit: DemoEdit) -> None:
+        reviews.edit_review(
+            viewer=self.viewer(self.demo.reviews[n]),
+            review_id=self.reviews[n].pk,
+            changes={"stars": edit.stars, "text": edit.text},
+            now=edit.edited_at,
+        )
 
-    def _viewer(self, said: DemoReview) -> Viewer:
+    def _apply_edit(self, n: int) -> None:
+        """An edit that lowers the stars has waited once more."""
+        key = str(self.reviews[n].pk)
+        for row in Due.objects.filter(kind="edit", key=key):
+            reviews.apply_due_edits(review_ids=[self.reviews[n].pk], now=row.due_at)
+            due.cancel(kind="edit", keys=[key])
+
+    def viewer(self, said: DemoReview) -> Viewer:
         user = self.users[said.user]
         return Viewer(
             marketplace=self.marketplace,
@@ -306,13 +362,15 @@ class _Loader:
 
     def _ban(self) -> None:
         for ban in self.demo.bans:
-            user = self.users[ban.user]
-            catalog.ban(
-                account=self.accounts[ban.account], user=user, reason=ban.reason, now=ban.at
-            )
-            key = f"user:{user.pk}"
-            reviews.check_archive(keys=[key], now=ban.at)
-            due.cancel(kind="archive_check", keys=[key])
+            if not self.is_told(ban.at):
+                self.ban(ban)
+
+    def ban(self, ban: DemoBan) -> None:
+        user = self.users[ban.user]
+        catalog.ban(account=self.accounts[ban.account], user=user, reason=ban.reason, now=ban.at)
+        key = f"user:{user.pk}"
+        reviews.check_archive(keys=[key], now=ban.at)
+        due.cancel(kind="archive_check", keys=[key])
 
 
 def _parts(rows: Iterable[Any]) -> list[list[Any]]:

@@ -12,7 +12,7 @@ from arvio.demo.content import DemoApp
 HOLD = timedelta(days=3)
 HISTORY = timedelta(days=790)
 # What happened since then is told by mail, each at its own time; what is older tells nobody.
-TOLD = timedelta(hours=40)
+TOLD = timedelta(hours=36)
 # (mean, weights of one to five stars) between which an app's mean is interpolated.
 SPREADS = (
     (2.38, (42, 18, 14, 12, 14)),

@@ -57,6 +57,8 @@ def compose(*, message: Message, sender: str) -> bytes:
 def _to(email: str) -> Address:
     """With the host's name as the line spells it. Raises ValueError."""
     local, _, host = email.rpartition("@")
+    if not local or not host:
+        raise ValueError("this is no address")
     return Address(username=local, domain=host.encode("idna").decode())
 
 

@@ -139,21 +139,6 @@ def _rating(past: RatingPast) -> dict[str, Any] | None:
     known = [(one.month, one.mean) for one in months if one.mean is not None]
     if not known:
         return None
-    came = sum(one.count for one in months)
-    text = ngettext(
-        "Mean at the end of the month: %(first_mean)s in %(first)s, %(last_mean)s in %(last)s. "
-        "%(count)s new review.",
-        "Mean at the end of the month: %(first_mean)s in %(first)s, %(last_mean)s in %(last)s. "
-        "%(count)s new reviews.",
-        came,
-    )
-    values = {
-        "first": _month(known[0][0]),
-        "first_mean": _mean(known[0][1]),
-        "last": _month(known[-1][0]),
-        "last_mean": _mean(known[-1][1]),
-        "count": _number(came),
-    }
     chart = charts.rating_chart(
         means=[None if one.mean is None else float(one.mean) for one in months],
         counts=[one.count for one in months],
@@ -166,7 +151,33 @@ def _rating(past: RatingPast) -> dict[str, Any] | None:
         for one in months
     ]
     columns = [_("Rating"), _("New reviews")]
-    return {"chart": chart, "label": text % values, "columns": columns, "rows": rows}
+    label = _rating_label(known, sum(one.count for one in months))
+    return {"chart": chart, "label": label, "columns": columns, "rows": rows}
+
+
+def _rating_label(known: Sequence[tuple[date, Fraction]], came: int) -> str:
+    values = {
+        "first": _month(known[0][0]),
+        "first_mean": _mean(known[0][1]),
+        "last": _month(known[-1][0]),
+        "last_mean": _mean(known[-1][1]),
+        "count": _number(came),
+    }
+    if len(known) == 1:
+        text = ngettext(
+            "Mean at the end of the month: %(last_mean)s in %(last)s. %(count)s new review.",
+            "Mean at the end of the month: %(last_mean)s in %(last)s. %(count)s new reviews.",
+            came,
+        )
+        return text % values
+    text = ngettext(
+        "Mean at the end of the month: %(first_mean)s in %(first)s, %(last_mean)s in %(last)s. "
+        "%(count)s new review.",
+        "Mean at the end of the month: %(first_mean)s in %(first)s, %(last_mean)s in %(last)s. "
+        "%(count)s new reviews.",
+        came,
+    )
+    return text % values
 
 
 def _stars(past: RatingPast) -> dict[str, Any] | None:
@@ -201,7 +212,7 @@ def _times(past: ReplyPast) -> dict[str, Any] | None:
     unit: Unit = "d" if step % DAY == 0 else "h" if step % HOUR == 0 else "m"
     chart = charts.times_chart(
         values=medians,
-        labels=_labels([one.month for one in months], (8, 4, 6)),
+        labels=_labels([one.month for one in months], (8, 3, 6)),
         step=step,
         write_axis=lambda seconds: brief_in(seconds, unit),
         write=brief_length,
@@ -235,7 +246,7 @@ def _shares(past: ReplyPast) -> dict[str, Any] | None:
         return None
     chart = charts.shares_chart(
         shares=[one.in_week / one.sent if one.sent else None for one in months],
-        labels=_labels([one.month for one in months], (8, 4, 6)),
+        labels=_labels([one.month for one in months], (8, 3, 6)),
         write=lambda share: written.percent(share, get_language()),
     )
     label = _("Answered within a week: %(share)s, %(answered)s of %(sent)s.") % {

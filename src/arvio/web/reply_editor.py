@@ -80,7 +80,7 @@ def show(
         "longest": LONGEST_REPLY,
         "longest_fixed_in": LONGEST_FIXED_IN,
         "once": _once(found),
-        "tips": reply_tips.show(found, text=content.text, marketplace=member.marketplace, now=now),
+        "tips": reply_tips.show(found, member=member, text=content.text, now=now),
     }
 
 

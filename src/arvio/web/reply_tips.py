@@ -5,35 +5,24 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from arvio.catalog import queries as catalog
-from arvio.catalog.models import Marketplace
+from arvio.catalog.members import Member
+from arvio.reviews.advising import advise
 from arvio.reviews.inbox import PartnerReview
-from arvio.reviews.tips.names import person_name
-from arvio.reviews.tips.rules import check
 
 
-def show(
-    found: PartnerReview, *, text: str, marketplace: Marketplace, now: datetime
-) -> dict[str, Any]:
-    """Of the author only the public name is used, and only where it is a person's (R69)."""
-    public = found.public
-    style = catalog.policy_in_force(marketplace=marketplace, now=now).policy.privacy.display_name
-    named = not (public.imported or public.erased)
-    made = check(
-        text=text,
-        stars=public.stars,
-        language=public.language,
-        display_name=person_name(display_name=public.display_name, style=style) if named else None,
-        review_text=" ".join((public.title, public.text, public.pros, public.cons)),
-    )
-    done = sum(tip.done for tip in made)
+def show(found: PartnerReview, *, member: Member, text: str, now: datetime) -> dict[str, Any]:
+    """A tip that isn't done says what to add; one that isn't asked for says why."""
+    advice = advise(member=member, found=found, text=text, now=now)
+    done = sum(tip.done for tip, _ in advice)
     items = [
-        {"key": t.key, "done": t.done, "label": t.key, "hint": "" if t.done else t.hint}
-        for t in made
+        {
+            "key": tip.key,
+            "done": tip.done,
+            "label": words.label,
+            "why": words.why,
+            "hint": "" if tip.applies and tip.done else words.hint,
+            "example": words.example,
+        }
+        for tip, words in advice
     ]
-    return {
-        "items": items,
-        "share": 100 * done / len(made),
-        "done": sum(tip.done for tip in made),
-        "of": len(made),
-    }
+    return {"items": items, "done": done, "of": len(items), "share": 100 * done / len(items)}

@@ -119,7 +119,7 @@ BATCH = {
     "ageing": 10,
     "rescore": 100,
     "forget_answers": 100,
-    "notice": 200,
+    "notice": 50,
     "digest": 50,
     "old_mail": 10,
     posting.URGENT: 10,

@@ -98,8 +98,8 @@ class Phrases:
 
     def __init__(self, topics: Mapping[str, Iterable[Phrase]]) -> None:
         self._numbers: dict[Element, int] = {}
-        self._by_word: defaultdict[str, set[int]] = defaultdict(set)
-        self._by_stem: defaultdict[str, set[int]] = defaultdict(set)
+        self._by_word: dict[str, frozenset[int]] = {}
+        self._by_stem: dict[str, frozenset[int]] = {}
         self._starting: defaultdict[int, list[tuple[str, _Steps]]] = defaultdict(list)
         self._at_start: list[tuple[str, _Steps]] = []
         for topic, phrases in topics.items():
@@ -120,25 +120,35 @@ class Phrases:
         if same not in self._numbers:
             number = self._numbers[same] = len(self._numbers)
             for word in element.words:
-                self._by_word[word].add(number)
+                self._by_word[word] = self._by_word.get(word, NONE) | {number}
             for stem in element.stems:
-                self._by_stem[stem].add(number)
+                self._by_stem[stem] = self._by_stem.get(stem, NONE) | {number}
         return self._numbers[same]
 
     def find(self, tokens: Sequence[Token]) -> dict[str, list[Hit]]:
         """Every topic that occurs, with its hits in order of their first word."""
         row = [self._fitting(token) for token in tokens]
         hits: defaultdict[str, list[Hit]] = defaultdict(list)
-        for start in range(len(row)):
-            phrases = [each for n in row[start] for each in self._starting.get(n, ())]
-            for topic, steps in [*self._at_start, *phrases] if start == 0 else phrases:
-                end = _end(steps, 0, row, start)
-                if end >= 0:
-                    hits[topic].append(Hit(start, end))
+        self._try(self._at_start if row else (), row, 0, hits)
+        for start, numbers in enumerate(row):
+            for number in numbers:
+                self._try(self._starting.get(number, ()), row, start, hits)
         return dict(hits)
 
-    def _fitting(self, token: Token) -> set[int] | frozenset[int]:
-        found: set[int] | frozenset[int] = self._by_word.get(token.word, NONE)
+    @staticmethod
+    def _try(
+        phrases: Iterable[tuple[str, _Steps]],
+        row: Sequence[frozenset[int]],
+        start: int,
+        hits: dict[str, list[Hit]],
+    ) -> None:
+        for topic, steps in phrases:
+            end = _end(steps, 0, row, start)
+            if end >= 0:
+                hits[topic].append(Hit(start, end))
+
+    def _fitting(self, token: Token) -> frozenset[int]:
+        found = self._by_word.get(token.word, NONE)
         more = [self._by_word[kind] for kind in token.kinds if kind in self._by_word]
         for length in self._stem_lengths:
             if length > len(token.word):
@@ -162,7 +172,7 @@ class _Steps:
     at_end: bool
 
 
-def _end(steps: _Steps, step: int, row: Sequence[set[int] | frozenset[int]], at: int) -> int:
+def _end(steps: _Steps, step: int, row: Sequence[frozenset[int]], at: int) -> int:
     """Where a match that stands at `at` with this step ends, or -1; the shortest gap wins."""
     numbers, size = steps.numbers, len(row)
     while step < len(numbers):
@@ -179,9 +189,7 @@ def _end(steps: _Steps, step: int, row: Sequence[set[int] | frozenset[int]], at:
     return at if at == size or not steps.at_end else -1
 
 
-def _after_gap(
-    steps: _Steps, step: int, row: Sequence[set[int] | frozenset[int]], at: int
-) -> int:
+def _after_gap(steps: _Steps, step: int, row: Sequence[frozenset[int]], at: int) -> int:
     number, sure = steps.numbers[step], not steps.optional[step]
     for place in range(at, min(at + WIDEST_GAP + 1, len(row))):
         if sure and number not in row[place]:

@@ -21,14 +21,24 @@ TOP_DOMAINS: Final = (
 
 WORD = re.compile(r"\d+(?:[.,:/]\d+)*\w*|\w+(?:[-'’ʼ‑]\w+)*|→|⇒|➜|->|>")
 NUMBER = re.compile(r"v?\d[\w.,:/%]*")
-DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:\d{2,4}\.?)?|\d{4}-\d\d-\d\d\.?|\d{1,2}/\d{1,2}(?:/\d{2,4})?\.?")
+DATE = re.compile(
+    r"\d{1,2}\.\d{1,2}\.(?:\d{2,4}\.?)?|\d{4}-\d\d-\d\d\.?|\d{1,2}/\d{1,2}(?:/\d{2,4})?\.?"
+)
 TICKET = re.compile(r"[#№]\d[\w-]*")
 HANDLE = re.compile(r"@[A-Za-z]\w{2,}")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 LINK = re.compile(rf"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)*\.(?:{TOP_DOMAINS})(?:[/?#]\S*)?")
 PHONE = re.compile(r"(?:\+\d|\b8[ (-]{1,2}\d{3})[\d ()-]{5,16}\d")
+PHONE_MARK: Final = "\ue000"
 LINE = re.compile(r"[^\n\r\u2028\u2029]+|(?:\r\n|[\n\r\u2028\u2029])")
 INITIAL = re.compile(r"[^\W\d_]\.")
+WHOLE: Final = (
+    (("<mail>",), MAIL),
+    (("<handle>",), HANDLE),
+    (("<link>",), LINK),
+    (("<ticket>",), TICKET),
+)
+MARKS: Final = ENDS + CLOSING + OPENING + ",;:<>"
 SAME: Final = str.maketrans("ё’ʼ‑", "е''-")
 ARROWS: Final = frozenset({"→", "⇒", "➜", "->", ">"})
 
@@ -92,9 +102,6 @@ def sentences(text: str, abbreviations: Collection[str] = ()) -> list[Sentence]:
     return made
 
 
-PHONE_MARK: Final = "\ue000"
-
-
 def _without_phones(text: str) -> str:
     """A phone number has spaces inside; one private character stands in for it."""
     return PHONE.sub(f" {PHONE_MARK} ", text.replace(PHONE_MARK, " "))
@@ -113,30 +120,22 @@ def _chunks(text: str) -> Iterator[Chunk]:
 
 
 def _tokens(chunk: str) -> Iterable[Token]:
-    if chunk == PHONE_MARK:
-        return [Token("", chunk, ("<phone>",))]
-    kind = _kind(chunk)
-    if kind:
-        return [Token("", chunk, (kind,))]
-    if DATE.fullmatch(chunk.strip(CLOSING + OPENING + ",;:!?")):
-        return [Token("", chunk, ("<date>", "<number>"))]
-    return [_token(match) for match in WORD.findall(chunk)]
+    bare = chunk.strip(MARKS)
+    if bare.isalpha():
+        return [Token(folded(bare), bare)]
+    kinds = _kinds(chunk, bare)
+    return [Token("", chunk, kinds)] if kinds else map(_token, WORD.findall(chunk))
 
 
-def _kind(chunk: str) -> str:
+def _kinds(chunk: str, bare: str) -> tuple[str, ...]:
     """What a chunk is as a whole, where it is no words."""
-    bare = chunk.strip(ENDS + CLOSING + OPENING + ",;:<>")
+    if chunk == PHONE_MARK:
+        return ("<phone>",)
     if len(bare) > LONGEST_CHUNK:
-        return ""
-    for kind, pattern in (
-        ("<mail>", MAIL),
-        ("<handle>", HANDLE),
-        ("<link>", LINK),
-        ("<ticket>", TICKET),
-    ):
-        if pattern.fullmatch(bare):
-            return kind
-    return ""
+        return ()
+    if DATE.fullmatch(chunk.strip(CLOSING + OPENING + ",;:!?")):
+        return ("<date>", "<number>")
+    return next((kinds for kinds, pattern in WHOLE if pattern.fullmatch(bare)), ())
 
 
 def _token(raw: str) -> Token:
@@ -166,4 +165,7 @@ def _only_shortened(chunk: str, abbreviations: Collection[str], starts_small: bo
 
 
 def _is_picture(chunk: str) -> bool:
-    return any(unicodedata.category(c) == "So" for c in chunk) and not WORD.search(chunk)
+    """Emoji and the like, which close a sentence as a full stop does."""
+    if chunk[-1].isalnum() or WORD.search(chunk):
+        return False
+    return any(unicodedata.category(c) == "So" for c in chunk)

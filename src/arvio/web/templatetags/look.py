@@ -167,12 +167,19 @@ def language_name(code: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def demo_role_is_current(context: dict[str, Any], role: dict[str, str]) -> bool:
+    """In the product one is a customer, elsewhere whoever has signed in, else a visitor."""
     marketplace, viewer = context.get("marketplace"), context.get("viewer")
-    if marketplace is None or role["marketplace"] != marketplace.slug:
-        return False
-    if viewer is None or viewer.account is None or viewer.user is None:
-        return not role["account"]
-    return bool(role["account"] == viewer.account.ref and role["user"] == viewer.user.ref)
+    person = context["demo"]["person"]
+    if viewer and viewer.account and viewer.user:
+        mine = (marketplace.slug, viewer.account.ref, viewer.user.ref)
+        return (role["marketplace"], role.get("account"), role.get("user")) == mine
+    if person:
+        return bool(role.get("person") == person.email)
+    return bool(
+        marketplace
+        and role["marketplace"] == marketplace.slug
+        and not (role.get("account") or role.get("person"))
+    )
 
 
 @register.filter(is_safe=True)

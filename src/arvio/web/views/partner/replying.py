@@ -87,7 +87,7 @@ def tips(request: HttpRequest, member: Member, review: UUID) -> HttpResponse:
     now = clock.now()
     found = reads.one(member=member, review_id=review, now=now)
     text = request.POST.get("text", "")
-    shown = reply_tips.show(found, text=text, marketplace=member.marketplace, now=now)
+    shown = reply_tips.show(found, member=member, text=text, now=now)
     return pages.fragment(request, "web/partner/tips.html", {"tips": shown})
 
 
