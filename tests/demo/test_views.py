@@ -19,7 +19,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls")]
 
 
 @pytest.fixture(autouse=True)
-def _movable_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _movable_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.DEMO = True
     monkeypatch.setenv("ARVIO_CLOCK", str(tmp_path / "clock"))
 
 

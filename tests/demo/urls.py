@@ -2,7 +2,6 @@
 
 from django.urls import include, path
 
-urlpatterns = [
-    path("demo/", include("arvio.demo.urls")),
-    path("", include("arvio.web.urls")),
-]
+from arvio.config.urls import urlpatterns as all_others
+
+urlpatterns = [path("demo/", include("arvio.demo.urls")), *all_others]

@@ -43,12 +43,12 @@ django.setup()
 from arvio import clock
 from arvio.work import kinds, loop
 
-loop.LEASE = timedelta(seconds=1)
+loop.LEASE, loop.PAUSE = timedelta(seconds=1), 0.005
 kinds.BATCH.update(notice=5, mail=5)
 for line in sys.stdin:
     worker = os.fork()
     if not worker:
-        loop.work_forever(time_now=clock.now, stop=lambda: False, pause=0.005)
+        loop.work_forever(time_now=clock.now, stop=lambda: False)
     print(worker, flush=True)
     os.waitpid(worker, 0)
 """
@@ -86,7 +86,7 @@ def kill_one(started: subprocess.Popen[str], sink: Sink) -> None:
     started.stdin.write("one\n")
     started.stdin.flush()
     worker = int(started.stdout.readline())
-    enough, patience = len(sink.mails) + random.randrange(6), time.monotonic() + 0.4
+    enough, patience = len(sink.mails) + random.randrange(5), time.monotonic() + 0.25
     while len(sink.mails) < enough and time.monotonic() < patience:
         time.sleep(0.001)
     time.sleep(random.uniform(0, 0.03))

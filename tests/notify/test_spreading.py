@@ -18,6 +18,7 @@ from arvio.notify.actions import tell
 from arvio.notify.models import Message
 from arvio.notify.preferences import save_app, save_defaults
 from arvio.people.models import Person, Role
+from arvio.work import kinds
 from arvio.work.loop import work_once
 from tests import cast
 from tests.notify import notices
@@ -227,10 +228,11 @@ def test_a_name_with_line_breaks_makes_no_header() -> None:
 
 @pytest.mark.django_db
 def test_telling_many_takes_no_more_statements(
-    count_sql: Callable[[], AbstractContextManager[list[str]]],
+    count_sql: Callable[[], AbstractContextManager[list[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = cast.stage()
     counts = []
+    monkeypatch.setitem(kinds.BATCH, "notice", 200)
     for number in (1, 5, 200):  # the first reads the policy, which is kept
         tell(notices=[notices.new(stage, review=uuid7()) for _ in range(number)])
         with count_sql() as statements:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.db.models import QuerySet
 
 from arvio import clock
 from arvio.catalog.marketplaces import set_policy
@@ -35,6 +36,11 @@ def bad_row(at: datetime, kind: str = "publish") -> None:
     due.schedule(rows=[Due(kind=kind, key="not an id", due_at=at)])
 
 
+def rows() -> QuerySet[Due]:
+    """What is to happen later, apart from mail: nobody has set up a way out."""
+    return Due.objects.exclude(kind__in=["old_mail", *kinds.OUTSIDE])
+
+
 def score() -> int:
     return RatingSummary.objects.get().score_micros
 
@@ -50,7 +56,7 @@ def test_one_bad_row_holds_up_nobody() -> None:
     done = work_once(now=stage.now + HOLD)
     assert done["publish"] == 5
     assert Review.objects.filter(state=State.PUBLISHED).count() == 5
-    left = Due.objects.get()
+    left = rows().get()
     assert (left.key, left.attempts) == ("not an id", 1)
     assert "ValueError" in left.error
     assert left.due_at == stage.now + HOLD + timedelta(seconds=2)
@@ -64,7 +70,7 @@ def test_a_whole_batch_of_bad_rows_holds_up_nobody(monkeypatch: pytest.MonkeyPat
         rows=[Due(kind="publish", key=f"bad {n}", due_at=stage.now - HOLD) for n in range(5)]
     )
     assert work_once(now=stage.now + HOLD)["publish"] == 1
-    assert set(Due.objects.values_list("attempts", flat=True)) == {1}
+    assert set(rows().values_list("attempts", flat=True)) == {1}
 
 
 def test_a_bad_row_is_tried_ten_times_ever_later_and_then_left_for_a_person() -> None:
@@ -96,7 +102,7 @@ def test_what_a_failed_row_wrote_is_taken_back(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(kinds.KINDS, "publish", half)
     assert "publish" not in work_once(now=stage.now + HOLD)
     review.refresh_from_db()
-    assert (review.language, Due.objects.get().attempts) == ("en", 1)
+    assert (review.language, rows().get().attempts) == ("en", 1)
 
 
 def test_a_database_that_is_away_is_nobody_s_failed_attempt(
@@ -143,7 +149,7 @@ def test_the_loop_waits_for_a_database_that_is_away_and_stops_when_told(
 ) -> None:
     turns: list[float] = []
 
-    def turn(*, now: datetime, stop: Callable[[], bool]) -> dict[str, int]:
+    def turn(*, now: datetime, stop: Callable[[], bool], kinds: Sequence[str]) -> dict[str, int]:
         if len(turns) in (1, 2):
             raise OperationalError("away")
         return {}
@@ -151,7 +157,7 @@ def test_the_loop_waits_for_a_database_that_is_away_and_stops_when_told(
     monkeypatch.setattr(loop, "work_once", turn)
     monkeypatch.setattr("arvio.work.loop.time.sleep", turns.append)
     monkeypatch.setattr(loop, "close_old_connections", lambda: None)
-    loop.work_forever(clock=lambda: cast.NOW, stop=lambda: len(turns) >= 5, pause=0.5)
+    loop.look(time_now=lambda: cast.NOW, stop=lambda: len(turns) >= 5, kinds=["publish"])
     assert turns == [0.5, 1.0, 2.0, 0.5, 0.5]
 
 
@@ -169,6 +175,63 @@ def test_who_is_told_to_stop_stops_between_two_batches(monkeypatch: pytest.Monke
     )
     assert done == {"publish": 2}
     assert Due.objects.filter(kind="publish").count() == 3
+
+
+# --- Work outside the database ------------------------------------------------------------------
+
+Keep = Callable[[], bool]
+
+
+@pytest.fixture
+def outside(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Three rows of a kind that is served outside, and the batches it came in."""
+    batches: list[list[str]] = []
+
+    def serve(rows: Sequence[Due], now: datetime, keep: Keep) -> list[bool]:
+        batches.append([row.key for row in rows])
+        assert set(Due.objects.filter(kind="call").values_list("leased_until", flat=True)) != {None}
+        due.done(rows=rows)
+        return [True] * len(rows)
+
+    monkeypatch.setitem(kinds.OUTSIDE, "call", serve)
+    monkeypatch.setitem(kinds.BATCH, "call", 2)
+    due.schedule(rows=[Due(kind="call", key=key, due_at=cast.NOW) for key in "abc"])
+    return batches
+
+
+def test_work_outside_is_leased_batch_by_batch(outside: list[list[str]]) -> None:
+    assert work_once(now=cast.NOW, kinds=["call"]) == {"call": 3}
+    assert outside == [["a", "b"], ["c"]]
+    assert not Due.objects.exists()
+
+
+def test_what_somebody_has_leased_is_left_to_them_until_the_lease_ends(
+    outside: list[list[str]],
+) -> None:
+    at = clock.real()
+    leased = due.lease(kind="call", now=cast.NOW, limit=2, at=at, until=at + loop.LEASE)
+    assert [row.key for row in leased] == ["a", "b"]
+    assert work_once(now=cast.NOW, kinds=["call"]) == {"call": 1}
+    later = at + loop.LEASE
+    again = due.lease(kind="call", now=cast.NOW, limit=2, at=later, until=later + loop.LEASE)
+    assert [row.key for row in again] == ["a", "b"]
+    due.release(rows=again[:1])
+    due.postpone(rows=again[1:], to=cast.NOW + HOLD)
+    assert work_once(now=cast.NOW, kinds=["call"]) == {"call": 1}
+    assert work_once(now=cast.NOW + HOLD, kinds=["call"]) == {"call": 1}
+
+
+def test_work_outside_that_fails_is_tried_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(rows: Sequence[Due], now: datetime, keep: Keep) -> list[bool]:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setitem(kinds.OUTSIDE, "call", fail)
+    monkeypatch.setitem(kinds.BATCH, "call", 2)
+    due.schedule(rows=[Due(kind="call", key="a", due_at=cast.NOW)])
+    assert work_once(now=cast.NOW, kinds=["call"]) == {}
+    left = Due.objects.get()
+    assert (left.attempts, left.leased_until) == (1, None)
+    assert left.due_at > cast.NOW and "a fault of ours" in left.error
 
 
 # --- The command -------------------------------------------------------------------------------
@@ -256,7 +319,7 @@ def test_thirty_days_at_once_end_and_leave_one_row_for_tomorrow() -> None:
     now = stage.now + timedelta(days=30)
     done = work_once(now=now)
     assert (done["publish"], done["ageing"]) == (3, 1)
-    left = Due.objects.get()
+    left = rows().get()
     assert (left.kind, left.due_at.isoformat()) == ("ageing", "2026-04-02T00:00:00+00:00")
     assert work_once(now=now) == {}
 
@@ -268,7 +331,7 @@ def test_where_scores_age_no_more_nothing_is_left_to_do() -> None:
     at = stage.now + timedelta(hours=1)
     change(stage, at, {})
     work_once(now=at)
-    assert not Due.objects.exists()
+    assert not rows().exists()
 
 
 def test_a_daily_recount_looks_at_no_review(count_sql: Any) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,7 @@ from arvio.demo.writing import Written
 
 MONTH = timedelta(days=30.4)
 # So many months ago a reply took half of them at least so many hours; between, it is interpolated.
-MEDIANS = ((0, 6.0), (3, 11.0), (6, 21.0), (9, 26.0), (14, 30.0), (30, 40.0))
+MEDIANS = ((0, 4.0), (1, 6.0), (3, 10.0), (6, 20.0), (9, 26.0), (14, 30.0), (30, 40.0))
 # How many came only after a week or more, then and now.
 LATE = ((0, 0.02), (4, 0.06), (9, 0.15), (14, 0.22), (30, 0.25))
 # Since then partners learn by mail of what waits for publication, and answer it while it does.
@@ -44,6 +46,7 @@ class Answers:
     now: datetime
     rng: Random
     repliers: dict[str, Replier] = field(default_factory=dict)
+    late: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
     def give(self, *, said: Sequence[Said]) -> list[DemoReview]:
         """Every review with its reply, or without one where the partner leaves it open."""
@@ -94,10 +97,10 @@ class Answers:
         return self.now - one.review.submitted_at
 
     def _spread(self, rows: list[int], count: int) -> list[int]:
-        """So many of them, from the newest to the oldest."""
+        """So many of them, from the oldest, which has the least time left, to the newest."""
         if count >= len(rows):
             return rows
-        return [rows[n * len(rows) // count] for n in range(count)]
+        return [rows[-1 - n * len(rows) // count] for n in range(count)]
 
     # What is answered
 
@@ -114,14 +117,22 @@ class Answers:
 
     def _when(self, one: Said) -> datetime:
         months = self._age(one) / MONTH
-        if self.rng.random() < _between(LATE, months):
+        if self._is_late(one.app.partner, _between(LATE, months)):
             return one.review.submitted_at + timedelta(days=self.rng.uniform(7.2, 40))
-        taken = timedelta(hours=_between(MEDIANS, months) * self.rng.lognormvariate(0, 0.7))
+        taken = timedelta(hours=_between(MEDIANS, months) * self.rng.lognormvariate(0, 0.6))
         if one.review.stars <= 3:
             taken *= 0.8
         if self.held and months > FROM_THE_HOLD and taken < HOLD:
             taken += HOLD
         return one.review.submitted_at + taken
+
+    def _is_late(self, partner: str, share: float) -> bool:
+        """Never two of them together: a month has few replies, and chance would show."""
+        self.late[partner] += share
+        if self.late[partner] < 1:
+            return False
+        self.late[partner] -= 1
+        return True
 
     def _working(self, at: datetime) -> datetime:
         """Nobody answers at night: it is done in the morning."""
@@ -150,7 +161,7 @@ def _begun(text: str) -> str:
 
 
 def _between(points: Sequence[tuple[float, float]], months: float) -> float:
-    for (start, low), (end, high) in zip(points, points[1:], strict=False):
+    for (start, low), (end, high) in pairwise(points):
         if months < end:
             return low + (high - low) * max(months - start, 0) / (end - start)
     return points[-1][1]

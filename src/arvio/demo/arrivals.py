@@ -91,6 +91,7 @@ def _by_link(
         for n, said in enumerate(reviews)
         if said.app == raw["app"]
         and created_at + timedelta(hours=2) < said.submitted_at
-        and not (said.link or said.withdrawn_at or said.user.startswith("c"))
+        and said.link is None
+        and not (said.withdrawn_at or said.user.startswith("c"))
     ]
     return rng.sample(may, min(raw["reviews"], len(may)))

@@ -35,10 +35,17 @@ def bar(request: HttpRequest) -> dict[str, Any]:
         "demo": {
             "roles": roles,
             "person": person if isinstance(person, Person) else None,
+            "you": _you(person, roles) if isinstance(person, Person) else "",
             "mails": Message.objects.count,
             "here": request.get_full_path() if request.method == "GET" else request.path,
         }
     }
+
+
+def _you(person: Person, roles: list[dict[str, Any]]) -> str:
+    """Whoever signs in by the sign-in page may be somebody that the bar doesn't offer."""
+    own = (str(role["name"]) for role in roles if role.get("person") == person.email)
+    return next(own, person.name or person.email)
 
 
 def _roles(slug: str, here: str, app: str) -> list[dict[str, Any]]:
@@ -97,7 +104,7 @@ def _may(role: str, name: str, *, is_new: bool) -> str:
     if is_new:
         return _("%(name)s has no reviews yet") % names
     if role == "owner":
-        return _("%(name)s answers reviews and manages members") % names
+        return _("%(name)s answers and manages members") % names
     if role == "replier":
         return _("%(name)s reads and answers reviews") % names
     return _("%(name)s reads reviews and their figures") % names

@@ -31,6 +31,8 @@ CONSENTS = {
     "hubspot-2022": ("uses_app", "guidelines", "privacy"),
 }
 WITHDRAWN = 14
+# Of what waits for publication a visitor should see good and bad.
+WORSE_THESE_DAYS = 0.9
 
 
 @dataclass
@@ -79,7 +81,9 @@ def build(*, slug: str, now: datetime) -> DemoMarketplace:
     desk = Desk(slug=slug, raw=raw, now=now, rng=rng, crowd=crowd)
     customers, cast_reviews = add_customers(slug=slug, crowd=crowd, apps=apps, now=now)
     imports = arrivals.imports(slug=slug, apps=apps, titled=not desk.held, now=now, rng=rng)
-    slots = _slots(desk, apps, Counter(row.app for row in [*cast_reviews, *imports]))
+    known = Counter(review.app for review in cast_reviews)
+    known.update(row.app for row in imports)
+    slots = _slots(desk, apps, known)
     said = [*_by_hand(cast_reviews, apps, crowd), *_reviews(desk, slots)]
     partners = listings.partners(slug=slug)
     answers = Answers(partners=partners, held=desk.held, zone=desk.zone, now=now, rng=rng)
@@ -141,7 +145,10 @@ def _slots(desk: Desk, apps: tuple[DemoApp, ...], known: Counter[str]) -> list[S
     for at, app in sorted(moments, key=lambda moment: (moment[0], moment[1].ref)):
         account, user = desk.crowd.author(app=app)
         installed_at = desk.crowd.install(app=app, account=account, before=at)
-        stars = draw_stars(mean=mean_at(app=app, at=at, now=desk.now), rng=desk.rng)
+        mean = mean_at(app=app, at=at, now=desk.now)
+        if desk.held and at > desk.now - HOLD:
+            mean -= WORSE_THESE_DAYS
+        stars = draw_stars(mean=mean, rng=desk.rng)
         slots.append(Slot(app, at, account, user, at - installed_at, stars))
     return slots
 

@@ -146,7 +146,8 @@ class DemoOpening:
 class DemoReview:
     """A review and what became of it. `qualities` holds None for "no answer", which is not 0.
 
-    `draft` is a reply that somebody has begun, `link` the campaign by which the author came.
+    `draft` is a reply that somebody has begun, `link` the campaign by which the author came,
+    "" for the app's standing link.
     """
 
     app: str
@@ -163,7 +164,7 @@ class DemoReview:
     submitted_at: datetime
     reply: DemoReply | None = None
     draft: str = ""
-    link: str = ""
+    link: str | None = None
     withdrawn_at: datetime | None = None
     edits: tuple[DemoEdit, ...] = ()
 
@@ -194,7 +195,7 @@ class DemoImport:
 
 @dataclass(frozen=True)
 class DemoLink:
-    """A campaign's review link, and when somebody came by it."""
+    """A review link, of a campaign or the app's standing one, and when somebody came by it."""
 
     app: str
     campaign: str

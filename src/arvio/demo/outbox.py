@@ -48,6 +48,11 @@ def mail(request: HttpRequest, message: UUID) -> HttpResponse:
 @csp_replace(  # type: ignore[arg-type]  # the same
     {
         "default-src": ["'none'"],
+        "script-src": None,
+        "connect-src": None,
+        "img-src": None,
+        "font-src": None,
+        "form-action": ["'none'"],
         "style-src": ["'unsafe-inline'"],
         "frame-ancestors": ["'self'"],
         "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],

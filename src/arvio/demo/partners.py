@@ -95,10 +95,14 @@ class Partners:
     def _make_links(self) -> None:
         for link in self.loader.demo.links:
             owner = self._of_app(link.app, "owner")
-            asking.default_links(member=owner, now=link.created_at)
-            made = asking.create_link(
-                member=owner, app=link.app, campaign=link.campaign, now=link.created_at
-            )
+            if link.campaign:
+                made = asking.create_link(
+                    member=owner, app=link.app, campaign=link.campaign, now=link.created_at
+                )
+            else:
+                made = asking.default_link(
+                    app=self.loader.apps[link.app], actor=owner.actor, now=link.created_at
+                )
             for at in link.arrivals:
                 asking.arrive(link=made, now=at)
             self.links[link.app, link.campaign] = made

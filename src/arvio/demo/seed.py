@@ -101,7 +101,7 @@ class Loader:
         """What is older than what people are told of."""
         said = self.demo.reviews
         older = [n for n, one in enumerate(said) if not self.is_told(one.submitted_at)]
-        linked = [n for n in older if said[n].link]
+        linked = [n for n in older if said[n].link is not None]
         slow = [n for n in older if n not in set(linked) and self._stirs_while_held(said[n])]
         for n in linked:
             self.submit_alone(n)
@@ -251,12 +251,12 @@ class Loader:
     def submit_alone(self, n: int) -> None:
         """At its own time, as whoever writes does it; perhaps by a partner's link."""
         said = self.demo.reviews[n]
-        link = self.partners.links.get((said.app, said.link))
+        link = self.partners.links.get((said.app, said.link or ""))
         self.reviews[n] = asking.submit_from_link(
             viewer=self.viewer(said),
             app=self.apps[said.app],
             answers=self._answers(said),
-            codes=[link.code] if link else [],
+            codes=[link.code] if link and said.link is not None else [],
             now=said.submitted_at,
         )
 

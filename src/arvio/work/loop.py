@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 # Longer than a batch takes even when every answer comes at the last moment.
 LEASE = timedelta(minutes=5)
+# Seconds between two looks when nothing was due.
+PAUSE = 0.5
 
 
 def work_once(
@@ -120,9 +122,7 @@ def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[b
         return [False] * len(rows)
 
 
-def work_forever(
-    *, time_now: Callable[[], datetime], stop: Callable[[], bool], pause: float = 0.5
-) -> None:
+def work_forever(*, time_now: Callable[[], datetime], stop: Callable[[], bool]) -> None:
     """Serve what is due until told to stop.
 
     Mail has a thread of its own: a server that is slow to answer delays no publication.
@@ -131,32 +131,32 @@ def work_forever(
 
     def look_outside() -> None:
         try:
-            _look(time_now, lambda: ended.is_set() or stop(), pause, list(OUTSIDE))
+            look(time_now=time_now, stop=lambda: ended.is_set() or stop(), kinds=[*OUTSIDE])
         finally:
             connection.close()
 
     outside = Thread(target=look_outside, name="outside", daemon=True)
     outside.start()
     try:
-        _look(time_now, stop, pause, list(KINDS))
+        look(time_now=time_now, stop=stop, kinds=[*KINDS])
     finally:
         ended.set()
         outside.join(timeout=LEASE.total_seconds() / 2)
 
 
-def _look(
+def look(
+    *,
     time_now: Callable[[], datetime],
     stop: Callable[[], bool],
-    pause: float,
     kinds: Sequence[str],
 ) -> None:
-    """A database that is away is waited for."""
-    wait = pause
+    """Serve these kinds until told to stop. A database that is away is waited for."""
+    wait = PAUSE
     while not stop():
         try:
             close_old_connections()
             work_once(now=time_now(), stop=stop, kinds=kinds)
-            wait = pause
+            wait = PAUSE
         except DatabaseError as error:
             logger.warning("the database doesn't answer (%s); trying again in %.0f s", error, wait)
             wait = min(wait * 2, 30)

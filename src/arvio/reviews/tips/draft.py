@@ -23,6 +23,7 @@ LONGEST_SIGNATURE: Final = 12
 LONGEST_NAME: Final = 5
 SHORTEST_TELLING: Final = 5
 LONGEST_STEM: Final = 7
+LONGEST_ENDING: Final = 2
 
 
 @dataclass(frozen=True)
@@ -114,22 +115,28 @@ def _found(sentence: Sentence, lexicons: Sequence[Lexicon]) -> dict[str, list[Hi
 
 
 def takes_up(draft: Draft) -> bool:
-    """Whether a telling word of the review comes back in the reply."""
-    own = {
-        _stem(token.word)
-        for sentence in read(draft.review)
-        for token in _telling(sentence, draft.lexicons)
-    }
-    return any(
-        _stem(token.word) in own
-        for place in draft.fair
-        for token in _telling(draft.sentences[place], draft.lexicons)
-    )
+    """Whether a telling word of the review comes back in the reply, however either is inflected.
+
+    Two words are the same up to where the shorter one's ending may begin.
+    """
+    stems, openings = set[str](), set[str]()
+    for sentence in read(draft.review):
+        for token in _telling(sentence, draft.lexicons):
+            beginnings = _beginnings(token.word)
+            stems.add(beginnings[-1])
+            openings.update(beginnings)
+    for place in draft.fair:
+        for token in _telling(draft.sentences[place], draft.lexicons):
+            beginnings = _beginnings(token.word)
+            if beginnings[-1] in openings or not stems.isdisjoint(beginnings):
+                return True
+    return False
 
 
-def _stem(word: str) -> str:
-    """Endings differ, beginnings stay."""
-    return word[: max(SHORTEST_TELLING, min(len(word) - 2, LONGEST_STEM))]
+def _beginnings(word: str) -> list[str]:
+    """From the shortest that tells a word from others up to its stem."""
+    stem = max(SHORTEST_TELLING, min(len(word) - LONGEST_ENDING, LONGEST_STEM))
+    return [word[:length] for length in range(SHORTEST_TELLING, stem + 1)]
 
 
 def _telling(sentence: Sentence, lexicons: Sequence[Lexicon]) -> list[Token]:

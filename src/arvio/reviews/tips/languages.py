@@ -30,11 +30,14 @@ def spoken(*, sentences: Sequence[Sentence], fallback: str) -> tuple[str, ...]:
     most, foreign = told[order[0]], told[OTHER]
     if foreign > most:
         return ()
-    if most:
+    if most > 1:
         second = max(LEAST_OF_SECOND, SECOND * most)
         return tuple(c for c in order if c == order[0] or told[c] >= second)[:2]
+    guess = (fallback,) if _may_be(fallback, letters) else ()
+    if most:
+        return (order[0], *(code for code in guess if code != order[0]))
     size = sum(bool(t.word) and not t.kinds for s in sentences for t in s.tokens)
-    return (fallback,) if size < SILENT and _may_be(fallback, letters) else ()
+    return guess if size < SILENT else ()
 
 
 def _told(sentences: Sequence[Sentence]) -> dict[str, int]:

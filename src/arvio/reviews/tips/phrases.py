@@ -64,6 +64,8 @@ def read_phrase(text: str) -> Phrase:
         raise PhraseError("holds no word")
     if sum(element.gap for element in elements) > MOST_GAPS:
         raise PhraseError(f"has more than {MOST_GAPS} gaps")
+    if sum(element.optional for element in elements) > MOST_GAPS:
+        raise PhraseError(f"has more than {MOST_GAPS} words that may be absent")
     if elements[0].optional or (elements[0].gap and not at_start):
         raise PhraseError("begins with a gap or a word that may be absent")
     if elements[-1].gap:
@@ -75,6 +77,9 @@ def _element(part: str) -> Element:
     if part == "...":
         return Element(gap=True)
     choices = part.removesuffix("?").split("|")
+    twice = sorted({choice for choice in choices if choices.count(choice) > 1})
+    if twice:
+        raise PhraseError(f"names {', '.join(twice)} twice")
     stems = frozenset(choice[:-1] for choice in choices if choice.endswith("*"))
     words = frozenset(choice for choice in choices if not choice.endswith("*"))
     for word in words | stems:

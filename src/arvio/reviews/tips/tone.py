@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Final
 
 MOST_EXCLAMATIONS: Final = 5
 MOST_PICTURES: Final = 3
-LEAST_SHOUTED_LETTERS: Final = 10
+SHOUTED_LETTERS: Final = 10
 LONG_WORD: Final = 6
-MOSTLY: Final = 0.6
 
 ROW_OF_MARKS = re.compile(r"[!?！？]{3}|\?[?!]|!\?")
 ROW_OF_SMILES = re.compile(r"\){3}|\({3}")
 LEFT_OPEN = re.compile(r"\{[^{}\n]{0,40}\}|<\w{2,20}>|%\w{2,20}%|\[(?:_{2,}|\.{3}|…)\]|_{4,}")
-SHOUTED = re.compile(r"[^\W\d_]+")
-PICTURES_JOINED: Final = frozenset("\u200d\ufe0f")
+JOINER: Final = "\u200d"
 
 
 def marks(text: str) -> bool:
@@ -24,34 +23,29 @@ def marks(text: str) -> bool:
 
 
 def pictures(text: str) -> bool:
-    """More than three; a picture with its skin, its sex or its flag's second letter is one."""
-    if ROW_OF_SMILES.search(text):
-        return True
-    shown = [c for c in text if unicodedata.category(c) == "So" and c not in PICTURES_JOINED]
-    return len(shown) > MOST_PICTURES
+    """More than three, or a row of brackets; what is joined to a picture belongs to it."""
+    shown = sum(
+        unicodedata.category(c) == "So" and before != JOINER for before, c in pairwise(" " + text)
+    )
+    return shown > MOST_PICTURES or bool(ROW_OF_SMILES.search(text))
 
 
 def shouting(text: str) -> bool:
-    """Two words in a row in capitals, one of them long, or three with ten letters; or most of it.
+    """Two words in a row in capitals, one of them long, or three with ten letters.
 
     Abbreviations set apart by commas, CSV, JSON, aren't in a row.
     """
-    words = SHOUTED.findall(text)
-    letters = [c for c in text if c.isalpha() and c.lower() != c.upper()]
-    capitals = sum(c.isupper() for c in letters)
-    if capitals >= LEAST_SHOUTED_LETTERS and capitals > MOSTLY * len(letters) and len(words) > 1:
-        return True
     row: list[str] = []
-    for place, word in enumerate(_runs(text)):
-        row = [*row, word] if word else []
-        long = any(len(one) >= LONG_WORD for one in row)
+    for word in _in_capitals(text):
+        row = [*row[-2:], word] if word else []
+        long = any(len(one) >= LONG_WORD for one in row[-2:])
         size = sum(map(len, row))
-        if (len(row) >= 2 and long) or (len(row) >= 3 and size >= LEAST_SHOUTED_LETTERS):
-            return place >= 0
+        if (len(row) >= 2 and long) or (len(row) >= 3 and size >= SHOUTED_LETTERS):
+            return True
     return False
 
 
-def _runs(text: str) -> list[str]:
+def _in_capitals(text: str) -> list[str]:
     """The words in capitals; "" wherever something else breaks the row."""
     found: list[str] = []
     for chunk in text.split():

@@ -169,17 +169,14 @@ def language_name(code: str) -> str:
 def demo_role_is_current(context: dict[str, Any], role: dict[str, str]) -> bool:
     """In the product one is a customer, elsewhere whoever has signed in, else a visitor."""
     marketplace, viewer = context.get("marketplace"), context.get("viewer")
-    person = context["demo"]["person"]
+    slug, person = getattr(marketplace, "slug", ""), context["demo"]["person"]
     if viewer and viewer.account and viewer.user:
-        mine = (marketplace.slug, viewer.account.ref, viewer.user.ref)
+        mine = (slug, viewer.account.ref, viewer.user.ref)
         return (role["marketplace"], role.get("account"), role.get("user")) == mine
     if person:
         return bool(role.get("person") == person.email)
-    return bool(
-        marketplace
-        and role["marketplace"] == marketplace.slug
-        and not (role.get("account") or role.get("person"))
-    )
+    is_visitor = not (role.get("account") or role.get("person"))
+    return is_visitor and role["marketplace"] == slug
 
 
 @register.filter(is_safe=True)
