@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -256,3 +258,51 @@ def test_the_list_costs_the_same_with_any_number(
         store.review()
     work_once(now=store.now)
     assert cost() == few
+
+
+def body_of(answer: Any) -> str:
+    return b"".join(answer.raw.streaming_content).decode()
+
+
+def test_the_file_tells_what_the_list_tells(store: Stage, petra: Caller) -> None:
+    held = store.review(by=store.anna, stars=2)
+    store.published(stars=5)
+    answer = petra.get("/partner/export?format=jsonl&state=held")
+    assert answer.headers["Content-Type"] == "application/jsonl; charset=utf-8"
+    (line,) = [json.loads(line) for line in body_of(answer).splitlines()]
+    assert (line["id"], line["state"]) == (str(held.pk), "held")
+    sheet = body_of(petra.get("/partner/export"))
+    assert sheet.startswith("\ufeffreview,app,")
+    assert len(sheet.splitlines()) == 3
+    assert petra.get("/partner/export?format=xml").fields == {"format"}
+    assert petra.send("HEAD", "/partner/export").status == 200
+
+
+def test_links_are_made_listed_and_ended(store: Stage, petra: Caller) -> None:
+    (standing,) = petra.get("/partner/links").json["items"]
+    assert (standing["app"], standing["campaign"], standing["arrivals"]) == ("calls", "", 0)
+    assert standing["url"].startswith("http://testserver/store/in/go/")
+    made = petra.post("/partner/links", {"app": "calls", "campaign": "May"})
+    assert (made.status, made.json["campaign"]) == (201, "May")
+    again = petra.post("/partner/links", {"app": "calls", "campaign": " May "})
+    assert (again.status, again.json["code"], again.fields) == (422, "taken", {"campaign"})
+    assert petra.post("/partner/links", {"app": "nowhere", "campaign": "May"}).status == 404
+    assert petra.delete(f"/partner/links/{made.json['id']}").status == 204
+    (ended,) = petra.get("/partner/links?ended=true").json["items"]
+    assert ended["id"] == made.json["id"]
+    rita = holder(member(store, "rita@mail.example"))
+    assert rita.get("/partner/links").status == 200
+    for refused in (
+        rita.post("/partner/links", {"app": "calls", "campaign": "June"}),
+        rita.delete(f"/partner/links/{standing['id']}"),
+    ):
+        assert (refused.status, refused.json["code"]) == (403, "right_missing")
+
+
+def test_another_partners_link_is_as_one_that_never_was(store: Stage, petra: Caller) -> None:
+    vera, app = rival(store)
+    (theirs,) = holder(vera).get("/partner/links").json["items"]
+    assert theirs["app"] == app.ref
+    answer = petra.delete(f"/partner/links/{theirs['id']}")
+    assert answer.status == 404
+    assert answer.json == petra.delete(f"/partner/links/{uuid4()}").json

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from arvio.connect import sheets
+from arvio.connect import partner_export, sheets
 from arvio.connect.tally import REASONS
+from arvio.policy.model import QUALITY_KEYS
 
 pytestmark = pytest.mark.once
 
@@ -21,5 +22,11 @@ def test_every_reason_is_explained() -> None:
 
 
 def test_every_column_is_listed_in_its_order() -> None:
-    listed = re.findall(r"`([a-z_…]+)`", GUIDE.rpartition("isn't for importing.")[2])
+    table = GUIDE.split("isn't for importing.")[1].split("\n## ")[0]
+    listed = re.findall(r"`([a-z_…]+)`", table)
     assert [name for name in listed if name != "quality_…"] == sheets.columns([])
+
+
+def test_every_column_of_a_partners_export_is_listed_in_its_order() -> None:
+    listed = re.findall(r"`([a-z_]+)`", GUIDE.rpartition("brought:")[2])
+    assert listed == partner_export.columns(QUALITY_KEYS)

@@ -149,7 +149,7 @@ def test_another_partner_learns_no_more_of_a_review_than_of_one_that_never_was(
             inbox.one,
         ):
             with pytest.raises(NotYourApp) as refusal:
-                act(member=vera, review_id=review_id, now=store.now)  # type: ignore[operator]
+                act(member=vera, review_id=review_id, now=store.now)
             said.append((refusal.value.status, refusal.value.code, refusal.value.detail))
     assert len(said) == 9
     assert len(set(said)) == 1

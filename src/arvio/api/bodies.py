@@ -21,6 +21,7 @@ from arvio.api.fields import (
     WebAddress,
     Words,
 )
+from arvio.asking.rules import LONGEST_CAMPAIGN
 from arvio.policy.form import LONGEST_AFFILIATION, LONGEST_REPLY
 
 Role = Literal["owner", "replier", "reader"]
@@ -264,6 +265,24 @@ class PartnerReviewsQuery(PartnerReviewsFilter):
     sort: Literal["urgent", "newest", "oldest", "highest", "lowest"] = Field(
         "urgent", description="`urgent`: unanswered and held first, by the time left."
     )
+    cursor: Cursor | None = None
+    limit: Limit = 20
+
+
+class PartnerExportQuery(PartnerReviewsFilter):
+    format: Literal["csv", "jsonl"] = "csv"
+
+
+class LinkIn(Strict):
+    model_config = example(app="calls", campaign="Newsletter, May")
+    app: Ref
+    campaign: Annotated[str, Words(1, LONGEST_CAMPAIGN)] = Field(
+        description="What only you see: one link in use for each app and campaign."
+    )
+
+
+class LinksQuery(Strict):
+    ended: Flag | None = Field(None, description="`true`: those that have ended.")
     cursor: Cursor | None = None
     limit: Limit = 20
 

@@ -118,10 +118,18 @@ def _answer(
     _add_headers(request, response, audience, names)
     if audience is PUBLIC and response.status_code == 200:
         response = _conditional(request, response)
-    if head:
+    return _without_body(response) if head else response
+
+
+def _without_body(response: Any) -> HttpResponse:
+    """What a HEAD answers; a file that is streamed isn't even made."""
+    if response.streaming:
+        response.streaming_content = ()
+    else:
         response.headers["Content-Length"] = str(len(response.content))
         response.content = b""
-    return response
+    answer: HttpResponse = response
+    return answer
 
 
 def _not_allowed(request: HttpRequest, operations: Mapping[str, Operation]) -> HttpResponse:

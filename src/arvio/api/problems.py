@@ -18,6 +18,8 @@ from django.utils import translation
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from arvio.api import wording
+from arvio.asking.errors import InvalidLink
+from arvio.asking.rules import LONGEST_CAMPAIGN
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.explain import Names, explain_field_error, verdict_json
 from arvio.paging import CursorError
@@ -138,6 +140,10 @@ def _not_found(request: HttpRequest, error: Any) -> Problem:
     return Problem(404, error.code, error.detail, field=error.field)
 
 
+def _invalid_link(request: HttpRequest, error: Any) -> Problem:
+    return invalid(error.field, LINK_ERRORS[error.code], error.code)
+
+
 def _right_missing(request: HttpRequest, error: Any) -> Problem:
     return Problem(error.status, error.code, error.detail)
 
@@ -169,6 +175,12 @@ def _nobody(request: HttpRequest, error: Exception) -> Problem:
     return not_signed_in("Send the header Authorization: Bearer, with a key or token after it.")
 
 
+LINK_ERRORS = {
+    "required": "Name the campaign.",
+    "too_long": f"Write at most {LONGEST_CAMPAIGN} characters.",
+    "unreadable": "It has signs that can't be shown. Write letters and figures.",
+    "taken": "This app has a link for this campaign already.",
+}
 TRANSLATIONS: dict[type[Exception], Callable[[HttpRequest, Any], Problem]] = {
     Refused: _refused,
     FormError: _form_error,
@@ -176,6 +188,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[HttpRequest, Any], Problem]] = {
     NotFound: _not_found,
     NotYours: _not_found,
     RightMissing: _right_missing,
+    InvalidLink: _invalid_link,
     InvalidFact: _invalid_fact,
     CursorError: _invalid_fact,
     Gone: _gone,

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+
 from arvio.api.language import LANGUAGES
+from arvio.asking.queries import CountedLink
 from arvio.catalog import explain
 from arvio.catalog.explain import Names
 from arvio.catalog.models import Account, App, Installation, Partner, PolicyVersion, User
@@ -141,6 +145,21 @@ def own_review(facts: OwnReview, *, language: str) -> dict[str, Any]:
 def tip(facts: Tip, words: TipText) -> dict[str, Any]:
     followed = facts.applies and facts.done
     return {"key": facts.key, "done": facts.done, "hint": "" if followed else words.advice}
+
+
+def link(facts: CountedLink) -> dict[str, Any]:
+    made = facts.link
+    path = reverse("web:go", args=[made.app.marketplace.slug, made.code])
+    return {
+        "id": str(made.pk),
+        "app": made.app.ref,
+        "campaign": made.campaign,
+        "url": settings.BASE_URL + path,
+        "arrivals": facts.arrivals,
+        "reviews": facts.reviews,
+        "created_at": moment(made.created_at),
+        "ended_at": moment_text(made.ended_at),
+    }
 
 
 def verdict(facts: Verdict, *, language: str, names: Names) -> dict[str, Any]:

@@ -7,23 +7,27 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import translation
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from arvio import clock
 from arvio.api import bodies, rendering, shapes
 from arvio.api.audience import PARTNER
 from arvio.api.callers import PartnerKey
 from arvio.api.once import Made, once
+from arvio.asking import actions as link_actions
+from arvio.asking import queries as link_queries
+from arvio.asking.queries import CountedLink
 from arvio.catalog import queries as catalog
 from arvio.catalog.members import Member
+from arvio.connect import partner_export
 from arvio.policy.form import LONGEST_REPLY, clean_words
 from arvio.policy.verdict import Check, decide
 from arvio.ratings import queries as ratings
 from arvio.reviews import actions, inbox
 from arvio.reviews.advising import advise
-from arvio.reviews.errors import Refused
+from arvio.reviews.errors import Refused, RightMissing
 
 router = Router(tags=[PARTNER.value])
 partner_key = PartnerKey()
@@ -69,6 +73,25 @@ def reviews(request: HttpRequest, query: Query[bodies.PartnerReviewsQuery]) -> A
     )
     items = [rendering.partner_review(one, language=language()) for one in page.items]
     return {"items": items, "next": page.next}
+
+
+@router.get(
+    "/partner/export",
+    auth=partner_key,
+    response={200: None},
+    summary="My reviews as a file",
+    description="What `/partner/reviews` tells, oldest first, in one answer; its columns and lines "
+    "are those of docs/files.md.",
+    openapi_extra={"responses": {200: {"content": {
+        "text/csv": {"schema": {"type": "string"}},
+        "application/jsonl": {"schema": {"type": "string"}},
+    }}}},
+)  # fmt: skip
+def export(request: HttpRequest, query: Query[bodies.PartnerExportQuery]) -> Any:
+    pieces = partner_export.export(
+        member=member_of(request), filters=filters(query), format=query.format, now=clock.now()
+    )
+    return StreamingHttpResponse(pieces, content_type=partner_export.CONTENT_TYPES[query.format])
 
 
 @router.get(
@@ -143,3 +166,57 @@ def check_reply(request: HttpRequest, body: bodies.ReplyCheckIn) -> Any:
     )
     advice = advise(member=member, found=found, text=text, now=now)
     return {"tips": [rendering.tip(tip, words) for tip, words in advice]}
+
+
+@router.get(
+    "/partner/links",
+    auth=partner_key,
+    response=shapes.Links,
+    summary="My review links, with what came by them",
+    description="Each app has a standing link, with an empty campaign.",
+)
+def links(request: HttpRequest, query: Query[bodies.LinksQuery]) -> Any:
+    member = member_of(request)
+    link_actions.default_links(member=member, now=clock.now())
+    page = link_queries.page(
+        member=member, ended=query.ended or False, cursor=query.cursor, limit=query.limit
+    )
+    return {"items": [rendering.link(one) for one in page.items], "next": page.next}
+
+
+@router.post(
+    "/partner/links",
+    auth=partner_key,
+    response={201: shapes.Link},
+    summary="Make a review link for a campaign",
+)
+def make_link(request: HttpRequest, body: bodies.LinkIn) -> HttpResponse:
+    member, now = _with_right(request), clock.now()
+
+    def act() -> Made:
+        link = link_actions.create_link(
+            member=member, app=body.app, campaign=body.campaign, now=now
+        )
+        return Made(201, rendering.link(CountedLink(link, 0, None)))
+
+    return once(request, caller=f"{member.actor}/{member.partner.pk}", act=act, now=now)
+
+
+@router.delete(
+    "/partner/links/{uuid:link_id}",
+    auth=partner_key,
+    response={204: None},
+    summary="End a review link",
+    description="Who follows it later comes to the app's public card.",
+)
+def end_link(request: HttpRequest, link_id: UUID) -> Any:
+    link_actions.end_link(member=_with_right(request), link_id=link_id, now=clock.now())
+    return Status(204, None)
+
+
+def _with_right(request: HttpRequest) -> Member:
+    """The member, who may answer and so may ask for reviews too."""
+    member = member_of(request)
+    if not member.may("reply"):
+        raise RightMissing
+    return member

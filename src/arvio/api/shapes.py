@@ -270,6 +270,24 @@ class Unanswered(BaseModel):
     unanswered: int
 
 
+class Link(BaseModel):
+    """A review link. It leads to the page where one sees whether one may review."""
+
+    id: IdOut
+    app: str
+    campaign: str = Field(description="Empty for an app's standing link.")
+    url: str
+    arrivals: int = Field(description="Browsers that followed it, each once a day.")
+    reviews: int | None = Field(description="Null while so few that they'd tell who wrote.")
+    created_at: MomentOut
+    ended_at: MomentOut | None
+
+
+class Links(BaseModel):
+    items: list[Link]
+    next: str | None
+
+
 class Tip(BaseModel):
     key: Literal[
         "thank",

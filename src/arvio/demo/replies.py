@@ -46,7 +46,8 @@ class Replier:
         )
         if stars >= 4:
             names = ["thanks_good"]
-            names += ["glad"] if not wrong or self.rng.random() < 0.4 else []
+            glad = 0.4 if wrong or not written.said else 0.9
+            names += ["glad"] if self.rng.random() < glad else []
             names += ["answer" if answer else "wish"] if wrong else []
             names += ["end_good"] if self.rng.random() < 0.4 else []
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -46,6 +47,7 @@ class Writer:
     rng: Random
     titled: bool
     decks: dict[str, Deck[Any]] = field(default_factory=dict)
+    titles: deque[str] = field(default_factory=lambda: deque(maxlen=20))
 
     @property
     def bank(self) -> Bank:
@@ -186,6 +188,15 @@ class Writer:
         )
 
     def _title(self, situation: Situation, made: Written) -> str:
+        """Not one of those that stand on the same page."""
+        for _ in range(12):
+            title = self._any_title(situation, made)
+            if title not in self.titles:
+                break
+        self.titles.append(title)
+        return title
+
+    def _any_title(self, situation: Situation, made: Written) -> str:
         stars = situation.stars
         kind, name = ("praise", "good") if stars >= 4 else ("trouble", "bad")
         topics = [

@@ -51,8 +51,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
             "lost",
             _("There is no such page"),
             _(
-                "The address may be old or misspelt. A review may also have been removed, or belong "
-                "to an app of another partner."
+                "The address may be old or misspelt. A review may also have been removed, or "
+                "belong to an app of another partner."
             ),
         )
     return _page(
@@ -126,8 +126,8 @@ def not_trusted(request: HttpRequest, reason: str = "") -> HttpResponse:
         "lock",
         _("Send it once more"),
         _(
-            "The page was open for long, or you signed in again meanwhile, or your browser keeps no "
-            "cookies. Nothing was sent or saved. Open the page anew and send it from there."
+            "The page was open for long, or you signed in again meanwhile, or your browser keeps "
+            "no cookies. Nothing was sent or saved. Open the page anew and send it from there."
         ),
     )
 

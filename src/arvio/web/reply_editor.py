@@ -80,6 +80,7 @@ def show(
         "longest": LONGEST_REPLY,
         "longest_fixed_in": LONGEST_FIXED_IN,
         "once": _once(found),
+        "editable": _editable(found),
         "tips": reply_tips.show(found, member=member, text=content.text, now=now),
     }
 
@@ -136,7 +137,7 @@ def late(found: PartnerReview) -> dict[str, str]:
     """Why words weren't sent though nothing is wrong with them."""
     if found.public.reply and found.can_reply.allowed:
         return {
-            "fact": _("The reply was changed while you were writing."),
+            "fact": _("Another reply was sent while you were writing."),
             "rest": _("Yours isn’t sent. If you send it now, it takes the place of this one."),
         }
     if found.public.reply:

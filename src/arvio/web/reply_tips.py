@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from arvio.catalog.members import Member
+from arvio.policy.form import LONGEST_REPLY
 from arvio.reviews.advising import advise
 from arvio.reviews.inbox import PartnerReview
 
 
 def show(found: PartnerReview, *, member: Member, text: str, now: datetime) -> dict[str, Any]:
     """A tip that isn't done says what to add; one that isn't asked for says why."""
-    advice = advise(member=member, found=found, text=text, now=now)
+    advice = advise(member=member, found=found, text=text[:LONGEST_REPLY], now=now)
     done = sum(tip.done for tip, _ in advice)
     items = [
         {

@@ -237,7 +237,7 @@ def test_who_changes_a_reply_does_not_overwrite_one_they_never_saw(
     client = sign_in()
     form = {"text": TEXT, "standing": str(first.pk), "do": "send"}
     page = html(client.post(at(review, "reply/"), form), 409)
-    assert "The reply was changed while you were writing." in page
+    assert "Another reply was sent while you were writing." in page
     assert typed(page) == TEXT and "Pavel was here again." in page
     assert f'name="standing" value="{second.pk}"' in page
     client.post(at(review, "reply/"), {**form, "standing": str(second.pk)})
