@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from statistics import median
 
 import pytest
 
@@ -69,14 +70,17 @@ def test_apps_stand_on_both_sides_of_the_threshold() -> None:
     assert {app: counts[app] for app in wanted} == wanted
 
 
-def test_about_twenty_five_reviews_are_held_and_some_of_them_answered() -> None:
+def test_some_reviews_of_every_partner_are_held_and_some_of_them_answered() -> None:
     held = [
         review
         for review in made("b24").reviews
         if review.submitted_at > NOW - HOLD and not review.withdrawn_at
     ]
-    assert 22 <= len(held) <= 28
-    assert all(review.submitted_at < NOW for review in held)
+    partner = {app.ref: app.partner for app in made("b24").apps}
+    waiting = Counter(partner[review.app] for review in held if not review.reply)
+    assert set(waiting) == set(partner.values())
+    assert set(waiting.values()) == {2, 3, 4}
+    assert any(review.reply for review in held)
     early = [
         review
         for review in made("b24").reviews
@@ -190,6 +194,49 @@ def test_qualities_know_no_answer_and_zero() -> None:
     assert answers.count(0) > 10
     required = [review.qualities["ease_of_use"] for review in made("hub").reviews]
     assert None not in required
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_partners_answer_sooner_and_more_from_month_to_month(slug: str) -> None:
+    def median_hours(months_ago: int) -> float:
+        until = NOW - timedelta(days=30 * months_ago)
+        taken = [
+            (review.reply.replied_at - review.submitted_at) / timedelta(hours=1)
+            for review in made(slug).reviews
+            if review.reply and until - timedelta(days=30) < review.reply.replied_at < until
+        ]
+        return median(taken)
+
+    def answered_in_a_week(months_ago: int) -> float:
+        until = NOW - timedelta(days=30 * months_ago + 8)
+        sent = [
+            review
+            for review in made(slug).reviews
+            if until - timedelta(days=60) < review.submitted_at < until
+        ]
+        soon = [
+            review
+            for review in sent
+            if review.reply and review.reply.replied_at - review.submitted_at < timedelta(days=7)
+        ]
+        return len(soon) / len(sent)
+
+    assert median_hours(0) < 12 < median_hours(4) < 36 < median_hours(12)
+    assert answered_in_a_week(12) < answered_in_a_week(6) < answered_in_a_week(0)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_page_of_a_partners_inbox_repeats_almost_nothing(slug: str) -> None:
+    partner = {app.ref: app.partner for app in made(slug).apps}
+    newest: dict[str, list[DemoReview]] = defaultdict(list)
+    for review in reversed(made(slug).reviews):
+        newest[partner[review.app]].append(review)
+    for name, reviews in newest.items():
+        titles = Counter(review.title for review in reviews[:20] if review.title)
+        replies = " ".join(review.reply.text for review in reviews[:20] if review.reply)
+        sentences = Counter(part for part in re.split(r"(?<=[.!?]) ", replies) if len(part) > 15)
+        assert sum(times - 1 for times in titles.values()) <= 2, name
+        assert sum(times - 1 for times in sentences.values()) <= 4, name
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -11,8 +11,13 @@ import pytest
 from django.test import Client
 
 from arvio import clock
+from arvio.due.queries import due_kinds
+from arvio.notify import preferences
+from arvio.notify.models import Message
+from arvio.notify.rules import DAILY
 from arvio.reviews.models import Review
 from arvio.web.frames import COOKIE
+from arvio.work.loop import work_once
 from tests import cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls")]
@@ -40,6 +45,28 @@ def test_the_clock_moves_and_what_became_due_is_done() -> None:
     review.refresh_from_db()
     assert review.state == "published"
     assert move({"advance": "PT1H"}).json()["done"] == {}
+
+
+def test_the_clock_settles_with_mails_and_daily_mails(settings: Any) -> None:
+    settings.DEMO = True
+    stage = cast.stage()
+    rita = cast.member(stage, "rita@mail.example")
+    how = dict.fromkeys(preferences.MEMBER_EVENTS, DAILY)
+    preferences.save_defaults(reader_id=rita.person.pk, partner=stage.partner, how=how)
+    work_once(now=clock.now())
+    stage.review(by=stage.anna, at=clock.now())
+    done = move({"advance": "PT1M"}).json()["done"]
+    assert done == {"notice": 1, "mail": 2}
+    said = move({"advance": "P1D"}).json()
+    assert said["done"] == {"digest": 1, "mail": 1}
+    mails = list(Message.objects.order_by("created_at", "to_email"))
+    assert [mail.to_email for mail in mails] == [
+        "pavel@mail.example",
+        "petra@pixel.example",
+        "rita@mail.example",
+    ]
+    assert all(mail.sent_at for mail in mails)
+    assert not due_kinds(now=clock.now())
 
 
 @pytest.mark.parametrize(

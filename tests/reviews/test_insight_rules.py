@@ -196,3 +196,9 @@ def test_what_changed_adds_up(pairs: list[tuple[int, int, int]]) -> None:
     assert found.lowered == sum(stars < was for was, stars in each)
     assert found.before == mean([was for was, _ in each])
     assert found.after == mean([stars for _, stars in each])
+
+
+def test_a_review_of_the_90th_day_before_was_there_then() -> None:
+    published = [(TODAY - timedelta(days=90), 1, 1), (TODAY - timedelta(days=89), 5, 2)]
+    found = rules.rating_past(days=published, span=Span(TODAY, TODAY), today=TODAY)
+    assert (found.mean_before, found.lately) == (Fraction(1), 2)

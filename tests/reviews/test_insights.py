@@ -183,6 +183,8 @@ def test_an_edit_after_the_reply_is_told_with_the_stars_before_and_after(store: 
     assert (changed.before, changed.after) == (Fraction(3), Fraction(3))
     untouched = Asked(preset="days", since=later.date(), until=later.date())
     assert look(store, untouched, later).changed.count == 0, "the replies were sent before"
+    until = store.now.date() - DAY
+    assert look(store, replace(untouched, since=until, until=until), later).changed.count == 0
 
 
 def test_an_edit_before_the_reply_changes_nothing_after_it(store: Stage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -22,7 +22,15 @@ from arvio.demo.content import (
 )
 from arvio.demo.crowd import Crowd
 from arvio.demo.people import Companies
-from arvio.demo.timeline import HISTORY, HOLD, draw_stars, held_times, mean_at, review_times
+from arvio.demo.timeline import (
+    HISTORY,
+    HOLD,
+    TOLD,
+    draw_stars,
+    latest_times,
+    mean_at,
+    review_times,
+)
 from arvio.demo.words import read_words
 from arvio.demo.writing import Situation, Writer, Written
 
@@ -58,6 +66,9 @@ class Desk:
     crowd: Crowd
     writers: dict[tuple[str, str], Writer] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
+    titles: dict[tuple[str, str], deque[str]] = field(
+        default_factory=lambda: defaultdict(lambda: deque(maxlen=20))
+    )
 
     @property
     def held(self) -> bool:
@@ -128,10 +139,10 @@ def _slots(desk: Desk, apps: tuple[DemoApp, ...], known: Counter[str]) -> list[S
     """Every review's time, then its author, oldest first: the first review of an account
     dates its installation. `known` reviews of an app are there already.
     """
-    moments = _held_moments(desk, apps)
+    moments = _latest(desk, apps)
     for app in apps:
         there = known[app.ref] + sum(found is app for _, found in moments)
-        newest = HOLD + timedelta(minutes=30) if desk.held else timedelta(hours=5)
+        newest = (HOLD if desk.held else TOLD) + timedelta(minutes=30)
         times = review_times(
             app=app,
             count=app.reviews - there,
@@ -153,15 +164,19 @@ def _slots(desk: Desk, apps: tuple[DemoApp, ...], known: Counter[str]) -> list[S
     return slots
 
 
-def _held_moments(desk: Desk, apps: tuple[DemoApp, ...]) -> list[tuple[datetime, DemoApp]]:
-    """As many reviews as each partner has waiting for publication, spread over the hold."""
+def _latest(desk: Desk, apps: tuple[DemoApp, ...]) -> list[tuple[datetime, DemoApp]]:
+    """As many reviews as each partner has waiting for publication, spread over the hold; where
+    nothing waits, some news for each.
+    """
     moments = []
     for partner in listings.partners(slug=desk.slug):
         own = [app for app in apps if app.partner == partner.ref and app.reviews > 20]
-        count = partner.open.held + partner.open.early
-        if desk.held and own and count:
+        wanted = partner.open
+        count = wanted.held + wanted.early if desk.held else wanted.fresh
+        if own and count:
             chosen = desk.rng.choices(own, [app.reviews for app in own], k=count)
-            times = held_times(count=count, now=desk.now, rng=desk.rng)
+            span = HOLD if desk.held else TOLD
+            times = latest_times(count=count, span=span, now=desk.now, rng=desk.rng)
             moments += [
                 (at.replace(microsecond=0), app) for at, app in zip(times, chosen, strict=True)
             ]
@@ -211,7 +226,11 @@ def _write(desk: Desk, slot: Slot) -> Written:
     key = (slot.app.ref, language)
     if key not in desk.writers:
         desk.writers[key] = Writer(
-            app=slot.app, language=language, rng=desk.rng, titled=not desk.held
+            app=slot.app,
+            language=language,
+            rng=desk.rng,
+            titled=not desk.held,
+            titles=desk.titles[slot.app.partner, language],
         )
     dip = slot.app.dip
     blamed = dip and dip.begins_at <= slot.at < dip.ends_at and slot.stars <= 3

@@ -67,9 +67,9 @@ def review_times(
     return times
 
 
-def held_times(*, count: int, now: datetime, rng: Random) -> list[datetime]:
-    """Moments inside the hold, spread over it."""
-    whole = HOLD - timedelta(hours=3)
+def latest_times(*, count: int, span: timedelta, now: datetime, rng: Random) -> list[datetime]:
+    """Moments spread over the time up to now."""
+    whole = span - timedelta(hours=3)
     return [
         now - timedelta(minutes=40) - whole * ((n + rng.random()) / count) for n in range(count)
     ]

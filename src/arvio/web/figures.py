@@ -256,11 +256,12 @@ def _shares(past: ReplyPast) -> dict[str, Any] | None:
     }
     rows = [
         [
-            _month(one.month),
+            _("%(month)s, not over yet") % {"month": _month(one.month)}
+            if one.open and one.sent
+            else _month(one.month),
             _number(one.sent),
             _number(one.in_week),
             _share(one.in_week, one.sent),
-            _("not over yet") if one.open and one.sent else "",
         ]
         for one in months
     ]
@@ -268,7 +269,7 @@ def _shares(past: ReplyPast) -> dict[str, Any] | None:
     return {
         "chart": chart,
         "label": label,
-        "columns": [_("Sent"), _("Answered in a week"), _("Share"), _("Note")],
+        "columns": [_("Sent"), _("Answered in a week"), _("Share")],
         "rows": rows,
         "young": young,
     }

@@ -152,6 +152,9 @@ def test_a_solution_is_a_step_and_not_a_promise(text: str, hint: str) -> None:
         ("Hello {{name}}, we fixed it.", "placeholder"),
         ("We gonna fix it.", "slang"),
         ("We FIXED EVERYTHING today.", "shouting"),
+        ("WE LOVE YOU GUYS.", "shouting"),
+        ("Hi! Yes! We! Did! Fix! It!", "marks"),
+        ("We fixed it)))", "pictures"),
         ("We export CSV, JSON, HTML and XLSX.", "done"),
         ("We fixed it!!!", "marks"),
         ("Really?? We fixed it.", "marks"),
@@ -177,6 +180,11 @@ def test_a_fault_in_tone_is_named(text: str, hint: str) -> None:
 )
 def test_the_last_sentence_before_the_signature_is_the_end(text: str, hint: str) -> None:
     assert tips(text)["positive_end"].hint == hint
+
+
+def test_a_name_under_the_reply_is_the_partners_own() -> None:
+    assert tips("Hello Anna, it is fixed.\n\nBest regards,\nPetra")["personalise"].done
+    assert tips("It is fixed.\n\nBest regards,\nAnna")["personalise"].hint == "add"
 
 
 def test_the_reply_may_be_in_another_language_than_the_review() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from arvio.catalog.members import Member
@@ -36,9 +35,10 @@ def review(store: Stage) -> Review:
     return store.published(by=store.anna, stars=2)
 
 
-def html(response: HttpResponse, status: int = 200) -> str:
+def html(response: Any, status: int = 200) -> str:
     assert response.status_code == status, response.content.decode()[:2000]
-    return response.content.decode()
+    page: str = response.content.decode()
+    return page
 
 
 def at(review: Review, what: str = "") -> str:
@@ -297,14 +297,19 @@ def test_a_form_without_its_token_changes_nothing_and_keeps_the_words(
 ) -> None:
     client = sign_in(enforce_csrf_checks=True)
     page = html(client.get(at(review)))
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    form = re.search(r'<form class="card editor".*?</form>', page, re.S)
+    assert form
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form[0])
     assert token
     for what in ("reply/", "draft/", "tips/"):
         answered = html(client.post(at(review, what), {"text": TEXT, "do": "send"}), 403)
         assert "Send it once more" in answered and typed(answered, "typed") == TEXT
     assert not Reply.objects.exists() and not ReplyDraft.objects.exists()
-    form = {"text": TEXT, "csrfmiddlewaretoken": token[1], "do": "send"}
-    assert client.post(at(review, "reply/"), form).status_code == 303
+    page = html(client.post(at(review, "reply/"), {"text": TEXT, "csrfmiddlewaretoken": token[1]}))
+    last = re.search(r'<form class="card gap".*?csrfmiddlewaretoken" value="(\w+)"', page, re.S)
+    assert last
+    sent = {"text": TEXT, "csrfmiddlewaretoken": last[1], "do": "send"}
+    assert client.post(at(review, "reply/"), sent).status_code == 303
 
 
 def test_a_review_withdrawn_meanwhile_keeps_the_words_too(

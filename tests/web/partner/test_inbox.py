@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from arvio.catalog import actions as catalog
@@ -40,7 +39,7 @@ def store() -> Stage:
     return stage()
 
 
-def html(response: HttpResponse, status: int = 200) -> str:
+def html(response: Any, status: int = 200) -> str:
     assert response.status_code == status, response.content.decode()[:2000]
     return re.sub(r'value="\w{64}"', "", response.content.decode())  # forms carry other tokens
 

@@ -30,7 +30,8 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("these settings are not the demo's; run it in a folder of its own")
         console = Console(highlight=False)
-        base_url = f"http://127.0.0.1:{port}"
+        # Also for the mails that are written with the data.
+        base_url = settings.BASE_URL = f"http://127.0.0.1:{port}"
         if not no_serve:
             check_free("127.0.0.1", port)
         started = time.monotonic()

@@ -39,7 +39,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, command: str, **options: Any) -> None:
         out: Any = self.stdout._out
-        console = Console(file=out, highlight=False)
+        # In a pipe, wide enough that an id stays in one piece.
+        console = Console(file=out, highlight=False, width=None if out.isatty() else 160)
         if command == "list":
             _list(console)
         elif command == "show":
@@ -68,7 +69,8 @@ def _list(console: Console) -> None:
 
 def _table(mails: Iterable[Message]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("Mail", "Written", "To", "Subject", "Tried", "Last answer"):
+    table.add_column("Mail", no_wrap=True)
+    for heading in ("Written", "To", "Subject", "Tried", "Last answer"):
         table.add_column(heading, overflow="fold")
     for mail in mails:
         cells = (
@@ -107,7 +109,7 @@ def _retry(console: Console, mail: Message | None) -> None:
     if mail and mail.sent_at:
         raise CommandError("This mail was sent.")
     count = posting.retry(messages=[mail] if mail else None, now=clock.now())
-    console.print(f"{count:,} mails are due now; `arvio work` sends them.")
+    console.print(f"Due now: {count:,}. `arvio work` sends what is due.")
 
 
 def _send_test(console: Console, address: str) -> None:

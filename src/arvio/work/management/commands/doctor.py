@@ -83,18 +83,18 @@ def _given_up() -> Iterator[str]:
 def _mail() -> Iterator[str]:
     waiting = notify.waiting().count()
     if settings.SMTP is None and not settings.DEMO:
-        yield f"SMTP_URL isn't set, so {waiting:,} mails wait. See docs/mail.md"
+        yield f"SMTP_URL isn't set. Mails that wait: {waiting:,}. See docs/mail.md"
     elif settings.SMTP:
         try:
             with open_line(server=settings.SMTP, sender=settings.DEFAULT_FROM_EMAIL):
                 pass
         except Unreachable as error:
             yield (
-                f"{settings.SMTP} can't be used ({error}), and {waiting:,} mails wait. "
+                f"{settings.SMTP} can't be used ({error}). Mails that wait: {waiting:,}. "
                 "Is SMTP_URL right?"
             )
     if dead := notify.dead().count():
-        yield f"{dead:,} mails were refused for good. Run: arvio mail list"
+        yield f"mails refused for good: {dead:,}. Run: arvio mail list"
 
 
 CHECKS: dict[str, Callable[[], Iterator[str]]] = {

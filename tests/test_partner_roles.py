@@ -1,0 +1,496 @@
+"""Every partner's page and route for everybody who might call it, in one table; and that nobody
+learns by an answer, its length or its cost whether something of another partner exists.
+
+Petra, Pavel and Rita are Pixel's. Vera owns Vector in the same marketplace, Fay owns Ferry in
+another one; to them what is `own` to Petra is foreign. Lena has left Pixel, Noora was never a
+member of anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver
+
+from arvio import clock
+from arvio.api.audience import Audience
+from arvio.api.service import api
+from arvio.asking.actions import create_link, default_links, end_link
+from arvio.catalog import actions as catalog
+from arvio.catalog.inviting import invite, leave
+from arvio.catalog.keys import create_key
+from arvio.catalog.marketplaces import create_marketplace, put_staff
+from arvio.catalog.members import Member
+from arvio.ids import uuid7
+from arvio.people import actions as people
+from arvio.people.models import Key, Person, Role
+from arvio.reviews import actions as reviews
+from arvio.work.loop import work_once
+from tests.api.caller import API, token_of
+from tests.cast import LONG_AGO, NOW, Stage, make_app, member, rival, stage
+
+pytestmark = pytest.mark.django_db
+Counted = Callable[[], AbstractContextManager[list[str]]]
+
+# `own` is the caller's partner's, `mine` the caller's own, `foreign` another partner's, `none` was
+# never there; `-` needs no id. `login` is the way to the sign-in. Whoever sends words is told that
+# they are signed out instead, with the words.
+TABLE = """
+route               method  of       owner replier reader rival far   customer moderator operator nobody left without
+
+inbox               GET     -        200   200     200    200   200   login    403       403      login  403  403
+inbox               GET     own      200   200     200    200   200   login    403       403      login  403  403
+inbox               GET     foreign  400   400     400    400   400   login    403       403      login  403  403
+inbox               POST    -        405   405     405    405   405   405      405       405      405    405  405
+review              GET     own      200   200     200    200   200   login    403       403      login  403  403
+review              GET     foreign  404   404     404    404   404   login    403       403      login  403  403
+review              GET     none     404   404     404    404   404   login    403       403      login  403  403
+review              POST    own      405   405     405    405   405   405      405       405      405    405  405
+reply               GET     own      303   303     403    303   303   login    403       403      login  403  403
+reply               GET     foreign  303   303     403    303   303   login    403       403      login  403  403
+reply               POST    own      303   303     403    303   303   403      403       403      403    403  403
+reply               POST    foreign  404   404     403    404   404   403      403       403      403    403  403
+reply               POST    none     404   404     403    404   404   403      403       403      403    403  403
+draft               GET     own      303   303     403    303   303   login    403       403      login  403  403
+draft               GET     foreign  303   303     403    303   303   login    403       403      login  403  403
+draft               POST    own      303   303     403    303   303   403      403       403      403    403  403
+draft               POST    foreign  404   404     403    404   404   403      403       403      403    403  403
+draft               POST    none     404   404     403    404   404   403      403       403      403    403  403
+tips                GET     own      303   303     403    303   303   login    403       403      login  403  403
+tips                GET     foreign  303   303     403    303   303   login    403       403      login  403  403
+tips                POST    own      200   200     403    200   200   403      403       403      403    403  403
+tips                POST    foreign  404   404     403    404   404   403      403       403      403    403  403
+tips                POST    none     404   404     403    404   404   403      403       403      403    403  403
+switch              GET     -        405   405     405    405   405   405      405       405      405    405  405
+switch              POST    own      302   302     302    302   302   login    403       403      login  403  403
+switch              POST    foreign  302   302     302    302   302   login    403       403      login  403  403
+insights            GET     -        200   200     200    200   200   login    403       403      login  403  403
+insights            GET     own      200   200     200    200   200   login    403       403      login  403  403
+insights            GET     foreign  404   404     404    404   404   login    403       403      login  403  403
+insights            POST    -        405   405     405    405   405   405      405       405      405    405  405
+export              GET     -        200   200     200    200   200   login    403       403      login  403  403
+export              GET     own      200   200     200    200   200   login    403       403      login  403  403
+export              GET     foreign  422   422     422    422   422   login    403       403      login  403  403
+export              POST    -        405   405     405    405   405   405      405       405      405    405  405
+links               GET     -        200   200     200    200   200   login    403       403      login  403  403
+links               GET     foreign  200   200     200    200   200   login    403       403      login  403  403
+links               POST    -        405   405     405    405   405   405      405       405      405    405  405
+links_new           GET     -        303   303     403    303   303   login    403       403      login  403  403
+links_new           POST    own      303   303     403    303   303   login    403       403      login  403  403
+links_new           POST    foreign  404   404     403    404   404   login    403       403      login  403  403
+links_end           GET     own      405   405     405    405   405   405      405       405      405    405  405
+links_end           POST    own      303   303     403    303   303   login    403       403      login  403  403
+links_end           POST    foreign  404   404     403    404   404   login    403       403      login  403  403
+links_end           POST    none     404   404     403    404   404   login    403       403      login  403  403
+settings            GET     -        302   302     302    302   302   302      302       302      302    302  302
+settings            POST    -        405   405     405    405   405   405      405       405      405    405  405
+notifications       GET     -        200   200     200    200   200   login    403       403      login  403  403
+notifications       POST    -        303   303     303    303   303   login    403       403      login  403  403
+notifications       POST    own      303   303     303    303   303   login    403       403      login  403  403
+notifications       POST    foreign  400   400     400    400   400   login    403       403      login  403  403
+members             GET     -        200   200     200    200   200   login    403       403      login  403  403
+members             POST    -        302   403     403    302   302   login    403       403      login  403  403
+members_leave       GET     -        200   200     200    200   200   login    403       403      login  403  403
+members_leave       POST    -        302   302     302    302   302   login    403       403      login  403  403
+members_change      GET     own      405   405     405    405   405   405      405       405      405    405  405
+members_change      POST    own      302   403     403    302   302   login    403       403      login  403  403
+members_change      POST    foreign  302   403     403    302   302   login    403       403      login  403  403
+members_remove      GET     own      200   403     403    200   200   login    403       403      login  403  403
+members_remove      GET     foreign  404   403     403    404   404   login    403       403      login  403  403
+members_remove      POST    own      302   403     403    302   302   login    403       403      login  403  403
+members_remove      POST    foreign  404   403     403    404   404   login    403       403      login  403  403
+members_invitation  GET     own      405   405     405    405   405   405      405       405      405    405  405
+members_invitation  POST    own      302   403     403    302   302   login    403       403      login  403  403
+members_invitation  POST    foreign  302   403     403    302   302   login    403       403      login  403  403
+keys                GET     -        200   200     200    200   200   login    403       403      login  403  403
+keys                POST    -        200   200     200    200   200   login    403       403      login  403  403
+keys_revoke         GET     own      200   404     404    200   200   login    403       403      login  403  403
+keys_revoke         GET     mine     200   200     200    200   200   login    403       403      login  403  403
+keys_revoke         GET     foreign  404   404     404    404   404   login    403       403      login  403  403
+keys_revoke         POST    own      302   404     404    302   302   login    403       403      login  403  403
+keys_revoke         POST    mine     302   302     302    302   302   login    403       403      login  403  403
+keys_revoke         POST    foreign  404   404     404    404   404   login    403       403      login  403  403
+keys_revoke         POST    none     404   404     404    404   404   login    403       403      login  403  403
+
+/partner/reviews           GET   -        200   200   200   200   200   401   403   403   401   401   401
+/partner/reviews           GET   own      200   200   200   200   200   401   403   403   401   401   401
+/partner/reviews           GET   foreign  422   422   422   422   422   401   403   403   401   401   401
+/partner/export            GET   -        200   200   200   200   200   401   403   403   401   401   401
+/partner/export            GET   foreign  422   422   422   422   422   401   403   403   401   401   401
+/partner/unanswered        GET   -        200   200   200   200   200   401   403   403   401   401   401
+/partner/apps/{app}/rating GET   own      200   200   200   200   200   401   403   403   401   401   401
+/partner/apps/{app}/rating GET   foreign  403   403   403   403   404   401   403   403   401   401   401
+/partner/apps/{app}/rating GET   none     404   404   404   404   404   401   403   403   401   401   401
+/reviews/{review_id}/reply POST  own      201   201   403   201   201   401   403   403   401   401   401
+/reviews/{review_id}/reply POST  foreign  404   404   403   404   404   401   403   403   401   401   401
+/reviews/{review_id}/reply POST  none     404   404   403   404   404   401   403   403   401   401   401
+/reply-check               POST  own      200   200   200   200   200   401   403   403   401   401   401
+/reply-check               POST  foreign  404   404   404   404   404   401   403   403   401   401   401
+/reply-check               POST  none     404   404   404   404   404   401   403   403   401   401   401
+/partner/links             GET   -        200   200   200   200   200   401   403   403   401   401   401
+/partner/links             POST  own      201   201   403   201   201   401   403   403   401   401   401
+/partner/links             POST  foreign  404   404   403   404   404   401   403   403   401   401   401
+/partner/links/{link_id}   DELETE own     204   204   403   204   204   401   403   403   401   401   401
+/partner/links/{link_id}   DELETE foreign 404   404   403   404   404   401   403   403   401   401   401
+/partner/links/{link_id}   DELETE none    404   404   403   404   404   401   403   403   401   401   401
+"""  # noqa: E501 - a table is read by its columns
+ROLES = TABLE.split("\n")[1].split()[3:]
+TEXT = "Thank you for writing. Version 3.3 keeps the order of your calls."
+WORDS = {"text": TEXT, "do": "send"}
+HOW = {"review_new": "daily", "review_edited": "off"}
+INVITED = {"email": "new@mail.example", "name": "New", "kind": "reader", "language": "en"}
+
+
+@dataclass(frozen=True)
+class Row:
+    route: str
+    method: str
+    of: str
+    expected: dict[str, str]
+
+    @property
+    def is_api(self) -> bool:
+        return self.route.startswith("/")
+
+    @property
+    def name(self) -> str:
+        return f"{self.route} {self.method} {self.of}"
+
+
+def table() -> list[Row]:
+    lines = [line.split() for line in TABLE.split("\n")[2:] if line]
+    return [Row(*cells[:3], dict(zip(ROLES, cells[3:], strict=True))) for cells in lines]
+
+
+ROWS = table()
+
+
+# --- Whose things there are ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ids:
+    """What a request may name: things of one partner, or things that never were."""
+
+    partner: UUID = field(default_factory=uuid7)
+    app: str = "none"
+    review: UUID = field(default_factory=uuid7)
+    link: UUID = field(default_factory=uuid7)
+    person: UUID = field(default_factory=uuid7)
+    invitation: UUID = field(default_factory=uuid7)
+    key: UUID = field(default_factory=uuid7)
+
+
+@dataclass
+class World:
+    ids: dict[str, Ids] = field(default_factory=dict)
+    reviews: dict[str, dict[str, UUID]] = field(default_factory=dict)
+    ended: dict[str, UUID] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def settle(self, store: Stage, owner: Member) -> None:
+        """Reviews in every state, a link, an ended one, an invitation, and the owner's key."""
+        ref = store.partner.ref
+        writer, banned = store.viewer(), store.viewer()
+        store.published(by=banned)
+        assert banned.account
+        catalog.ban(account=banned.account, reason="spam", now=NOW)
+        gone = store.published(by=writer)
+        reviews.withdraw_review(viewer=writer, review_id=gone.pk, now=NOW)
+        published, held = store.published(), store.review()
+        found = {"held": held.pk, "published": published.pk, "removed": gone.pk}
+        found["archived"] = banned.user.review_set.get().pk  # type: ignore[union-attr]
+        self.reviews[ref] = found
+        default_links(member=owner, now=NOW)
+        link, ended = (
+            create_link(member=owner, app=store.app.ref, campaign=campaign, now=NOW)
+            for campaign in ("May", "June")
+        )
+        self.ended[ref] = end_link(member=owner, link_id=ended.pk, now=NOW).pk
+        invited = invite(
+            partner=store.partner,
+            by=owner,
+            email=f"invited@{ref}.example",
+            kind="reader",
+            language="en",
+            now=NOW,
+            real_now=clock.real(),
+        )
+        colleague = Role.objects.get(place_id=store.partner.pk, kind="reader").person
+        self.keys[owner.person.email] = create_key(member=owner, name="Reports", now=NOW)
+        self.ids[ref] = Ids(
+            partner=store.partner.pk,
+            app=store.app.ref,
+            review=held.pk,
+            link=link.pk,
+            person=colleague.pk,
+            invitation=invited.invitation.pk,
+            key=Key.objects.get(person=owner.person).pk,
+        )
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    made, store = World(), stage()
+    vera, mail = rival(store)
+    people.put_members(
+        marketplace_id=store.marketplace.pk,
+        place_id=vera.partner.pk,
+        members=[(vera.person.email, "", "owner"), ("viola@vector.example", "", "reader")],
+        kinds=Role.MEMBER_KINDS,
+    )
+    lena = _joined(store, "lena@mail.example")
+    made.keys["left"] = create_key(member=lena, name="Lena's", now=NOW)
+    leave(member=lena, now=NOW)
+    far = _far(store)
+    made.settle(store, member(store))
+    made.settle(replace(store, partner=vera.partner, app=mail), vera)
+    made.settle(far, member(far, "fay@ferry.example"))
+    staff = [("mika@store.example", "", "moderator"), ("olli@store.example", "", "operator")]
+    put_staff(marketplace=store.marketplace, members=staff)
+    noora = Person.objects.create_user(email="noora@mail.example")
+    emails = {
+        "owner": "petra@pixel.example",
+        "replier": "pavel@mail.example",
+        "reader": "rita@mail.example",
+        "rival": vera.person.email,
+        "far": "fay@ferry.example",
+        "moderator": "mika@store.example",
+        "operator": "olli@store.example",
+        "left": "lena@mail.example",
+        "without": noora.email,
+    }
+    made.persons = {role: Person.objects.get(email=email) for role, email in emails.items()}
+    for role in ("replier", "reader"):
+        made.keys[role] = create_key(member=member(store, emails[role]), name="Mine", now=NOW)
+    for role in ("owner", "rival", "far"):
+        made.keys[role] = made.keys[emails[role]]
+    made.keys["customer"] = token_of(store.anna)
+    made.keys["nobody"] = ""
+    given: dict[str, Any] = {"marketplace_id": store.marketplace.pk, "name": "", "now": LONG_AGO}
+    made.keys["operator"] = people.create_key(kind="server", **given)
+    of_mika = {"kind": "moderator", "person": made.persons["moderator"]}
+    made.keys["moderator"] = people.create_key(**of_mika, **given)
+    of_noora = {"kind": "partner", "person": noora, "partner_id": store.partner.pk}
+    made.keys["without"] = people.create_key(**of_noora, **given)
+    work_once(now=NOW)
+    return made
+
+
+def _joined(store: Stage, email: str) -> Member:
+    person = Person.objects.create_user(email=email)
+    Role.objects.create(
+        person=person,
+        marketplace_id=store.marketplace.pk,
+        place_id=store.partner.pk,
+        kind="replier",
+        source="invitation",
+    )
+    return member(store, email)
+
+
+def _far(store: Stage) -> Stage:
+    market = create_marketplace(
+        slug="market", name="The Market", preset="bitrix24-2024", now=LONG_AGO
+    )
+    partner, _ = catalog.put_partner(
+        marketplace=market,
+        ref="ferry",
+        name="Ferry",
+        members=[("fay@ferry.example", "Fay", "owner"), ("fred@ferry.example", "", "reader")],
+        now=LONG_AGO,
+    )
+    app = make_app(market, partner, "boat")
+    return replace(store, marketplace=market, partner=partner, app=app)
+
+
+OF_ROLE = {"rival": "vector", "far": "ferry"}
+
+
+def ids_of(world: World, role: str, of: str) -> Ids:
+    own = OF_ROLE.get(role, "pixel")
+    if of == "mine" and role in world.persons:
+        key = Key.objects.filter(person=world.persons[role]).first()
+        return replace(world.ids[own], key=key.pk) if key else world.ids[own]
+    if of == "foreign":
+        return world.ids["vector" if own == "pixel" else "pixel"]
+    return Ids() if of == "none" else world.ids[own]
+
+
+# --- Asking --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Caller:
+    """A role's browser and its key; each request is a new one with the same cookies."""
+
+    world: World
+    role: str
+    browser: Client
+    strict: bool = False
+
+    def ask(self, row: Row, ids: Ids, method: str = "") -> HttpResponse:
+        method = method or row.method
+        if row.is_api:
+            return self._ask_api(row, ids, method)
+        client = Client(enforce_csrf_checks=self.strict, raise_request_exception=False)
+        client.cookies.update(self.browser.cookies)
+        names = {"form": "csv", **vars(ids)}
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda m: str(names[m[1]]), PAGES[row.route])
+        query, form = _page_values(row, ids)
+        if query:
+            path += f"?{query}"
+        if method == "POST":
+            return client.post(path, form)  # type: ignore[return-value]  # the client's answer
+        return client.generic(method, path)  # type: ignore[return-value]  # the same
+
+    def _ask_api(self, row: Row, ids: Ids, method: str) -> HttpResponse:
+        path = row.route.format(app=ids.app, review_id=ids.review, link_id=ids.link)
+        if method in ("GET", "HEAD") and row.of != "-" and "{" not in row.route:
+            path += f"?app={ids.app}"
+        body = _api_body(row.route, ids) if method == "POST" else None
+        return Client(raise_request_exception=False).generic(  # type: ignore[return-value]
+            method,
+            API + path,
+            json.dumps(body) if body else "",
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {self.world.keys[self.role]}"},
+        )
+
+
+def _page_values(row: Row, ids: Ids) -> tuple[str, dict[str, str]]:
+    """The query and the form of a page's request; without what names something where `-`."""
+    named = row.of != "-"
+    queries = {route: f"app={ids.app}" for route in ("inbox", "insights", "export")}
+    queries["links"] = f"made={ids.link}"
+    forms: dict[str, dict[str, str]] = {
+        **dict.fromkeys(("reply", "draft", "tips"), WORDS),
+        "switch": {"partner": str(ids.partner)},
+        "links_new": {"app": ids.app, "campaign": "July"},
+        "notifications": {**HOW, **({"app": ids.app} if named else {})},
+        "members": INVITED,
+        "members_change": {"kind": "replier"},
+        "members_invitation": {"action": "revoke"},
+        "keys": {"name": "Another"},
+    }
+    query = queries.get(row.route, "") if named and row.method == "GET" else ""
+    return query, forms.get(row.route, {})
+
+
+def _api_body(route: str, ids: Ids) -> dict[str, str]:
+    if route == "/reply-check":
+        return {"review": str(ids.review), "text": TEXT}
+    if route == "/partner/links":
+        return {"app": ids.app, "campaign": "July"}
+    return {"text": TEXT}
+
+
+def caller(world: World, role: str, **options: bool) -> Caller:
+    browser = Client()
+    if person := world.persons.get(role):
+        browser.force_login(person)
+    if role == "customer":
+        form = {"token": world.keys[role]}
+        answer = browser.post("/store/in/calls/", form, secure=True)
+        assert answer.status_code == 200 and browser.cookies
+    return Caller(world, role, browser, **options)
+
+
+def outcome(answer: HttpResponse) -> str:
+    to_login = answer.headers.get("Location", "").startswith("/accounts/login/")
+    return "login" if to_login else str(answer.status_code)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def body(answer: HttpResponse) -> bytes:
+    content: Any = answer
+    return b"".join(content.streaming_content) if answer.streaming else answer.content
+
+
+def everything() -> dict[str, int]:
+    """How many rows there are in each table."""
+    tables = connection.introspection.django_table_names(only_existing=True)
+    counts = " UNION ALL ".join(f"SELECT '{name}', COUNT(*) FROM {name}" for name in tables)  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(counts)
+        return dict(cursor.fetchall())
+
+
+def writes(statements: list[str]) -> list[str]:
+    return [sql for sql in statements if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+# --- The table -----------------------------------------------------------------------------------
+
+
+def _routes() -> dict[str, str]:
+    prefix, resolver = get_resolver().namespace_dict["partner"]
+    return {str(one.name): f"/{prefix}{one.pattern}" for one in resolver.url_patterns}
+
+
+PAGES = _routes()
+
+
+def test_the_table_names_every_page_and_both_its_methods() -> None:
+    named = {(row.route, row.method) for row in ROWS if not row.is_api}
+    assert named == {(name, method) for name in PAGES for method in ("GET", "POST")}
+
+
+def test_the_table_names_every_route_for_a_partner_key() -> None:
+    found = {
+        (re.sub(r"\{\w+:(\w+)\}", r"{\1}", path), method)
+        for router in api._get_bound_routers()
+        for path, view in router.path_operations.items()
+        for operation in view.operations
+        if Audience.of(operation) is Audience.PARTNER
+        for method in operation.methods
+    }
+    assert {(row.route, row.method) for row in ROWS if row.is_api} == found
+
+
+def test_what_names_something_is_asked_for_with_a_foreign_one_too() -> None:
+    asked = {(row.route, row.method, row.of) for row in ROWS if row.of in ("own", "foreign")}
+    alone = {(row.route, row.method) for row in ROWS if row.expected["owner"] == "405"}
+    for route, method, _ in asked:
+        if (route, method) not in alone:
+            assert {(route, method, "own"), (route, method, "foreign")} <= asked | {
+                ("links", "GET", "own")
+            }
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_what_the_table_says(world: World, role: str, count_sql: Counted) -> None:
+    """What was refused, and what named something of another partner, has written nothing."""
+    who, wrong = caller(world, role), []
+    before = everything()
+    for row in ROWS:
+        with undone(), count_sql() as statements:
+            answer = who.ask(row, ids_of(world, role, row.of))
+            body(answer)
+            found = outcome(answer)
+            refused = found == "login" or int(found) >= 400
+            if refused or row.of in ("foreign", "none"):
+                wrong += [f"{row.name}: wrote {sql}" for sql in writes(statements)]
+                changed = everything()
+                wrong += [f"{row.name}: {t}" for t in before if before[t] != changed[t]]
+        if found != row.expected[role]:
+            wrong.append(f"{row.name}: {found}, not {row.expected[role]}")
+    assert not wrong
