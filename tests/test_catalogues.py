@@ -45,6 +45,9 @@ HEADERS = {
 }
 FOREIGN_QUOTES = {"fi": re.compile("[\"“«»]|'"), "ru": re.compile("[\"“”]|'")}
 
+# Written with a dot wherever they stand.
+ABBREVIATIONS = ("\u00a0дн.",)
+
 # Context, text, text for many: what makes two messages one.
 Key = tuple[str, str, str]
 
@@ -180,7 +183,8 @@ def test_a_translation_begins_and_ends_like_its_text(language: str) -> None:
         assert translation == translation.strip(), translation
         assert text == text.strip(), text
         for mark in (".", ":", "…"):
-            assert translation.endswith(mark) == text.endswith(mark), translation
+            ends = translation.endswith(mark) and not translation.endswith(ABBREVIATIONS)
+            assert ends == text.endswith(mark), translation
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -83,6 +84,7 @@ export              GET     own      200   200     200    200   200   login    4
 export              GET     foreign  422   422     422    422   422   login    403       403      login  403  403
 export              POST    -        405   405     405    405   405   405      405       405      405    405  405
 links               GET     -        200   200     200    200   200   login    403       403      login  403  403
+links               GET     own      200   200     200    200   200   login    403       403      login  403  403
 links               GET     foreign  200   200     200    200   200   login    403       403      login  403  403
 links               POST    -        405   405     405    405   405   405      405       405      405    405  405
 links_new           GET     -        303   303     403    303   303   login    403       403      login  403  403
@@ -126,6 +128,7 @@ keys_revoke         POST    none     404   404     404    404   404   login    4
 /partner/reviews           GET   own      200   200   200   200   200   401   403   403   401   401   401
 /partner/reviews           GET   foreign  422   422   422   422   422   401   403   403   401   401   401
 /partner/export            GET   -        200   200   200   200   200   401   403   403   401   401   401
+/partner/export            GET   own      200   200   200   200   200   401   403   403   401   401   401
 /partner/export            GET   foreign  422   422   422   422   422   401   403   403   401   401   401
 /partner/unanswered        GET   -        200   200   200   200   200   401   403   403   401   401   401
 /partner/apps/{app}/rating GET   own      200   200   200   200   200   401   403   403   401   401   401
@@ -435,7 +438,9 @@ def everything() -> dict[str, int]:
 
 
 def writes(statements: list[str]) -> list[str]:
-    return [sql for sql in statements if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
+    """A session remembers whose partner was looked at; that changes nothing for anybody else."""
+    changing = [sql for sql in statements if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
+    return [sql for sql in changing if "django_session" not in sql]
 
 
 # --- The table -----------------------------------------------------------------------------------
@@ -466,31 +471,194 @@ def test_the_table_names_every_route_for_a_partner_key() -> None:
     assert {(row.route, row.method) for row in ROWS if row.is_api} == found
 
 
-def test_what_names_something_is_asked_for_with_a_foreign_one_too() -> None:
-    asked = {(row.route, row.method, row.of) for row in ROWS if row.of in ("own", "foreign")}
-    alone = {(row.route, row.method) for row in ROWS if row.expected["owner"] == "405"}
-    for route, method, _ in asked:
-        if (route, method) not in alone:
-            assert {(route, method, "own"), (route, method, "foreign")} <= asked | {
-                ("links", "GET", "own")
-            }
+def test_what_takes_a_foreign_id_is_asked_with_one_of_its_own_too() -> None:
+    asked = {(row.route, row.method, row.of) for row in ROWS}
+    names = {(route, method) for route, method, of in asked if of == "foreign"}
+    assert {(*name, "own") for name in names} <= asked
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_each_role_gets_what_the_table_says(world: World, role: str, count_sql: Counted) -> None:
+@pytest.mark.parametrize("roles", [ROLES[:3], ROLES[3:6], ROLES[6:]], ids=" ".join)
+def test_each_role_gets_what_the_table_says(
+    world: World, roles: list[str], count_sql: Counted
+) -> None:
     """What was refused, and what named something of another partner, has written nothing."""
-    who, wrong = caller(world, role), []
-    before = everything()
-    for row in ROWS:
-        with undone(), count_sql() as statements:
-            answer = who.ask(row, ids_of(world, role, row.of))
-            body(answer)
-            found = outcome(answer)
-            refused = found == "login" or int(found) >= 400
-            if refused or row.of in ("foreign", "none"):
-                wrong += [f"{row.name}: wrote {sql}" for sql in writes(statements)]
-                changed = everything()
-                wrong += [f"{row.name}: {t}" for t in before if before[t] != changed[t]]
-        if found != row.expected[role]:
-            wrong.append(f"{row.name}: {found}, not {row.expected[role]}")
+    before, wrong = everything(), []
+    for role in roles:
+        who = caller(world, role)
+        for row in ROWS:
+            with undone(), count_sql() as statements:
+                answer = who.ask(row, ids_of(world, role, row.of))
+                body(answer)
+                found = outcome(answer)
+                if found == "login" or found >= "400" or row.of in ("foreign", "none"):
+                    wrong += [f"{role}, {row.name}: {sql}" for sql in writes(statements)]
+                    assert everything() == before, f"{role}, {row.name}"
+            if found != row.expected[role]:
+                wrong.append(f"{role}, {row.name}: {found}, not {row.expected[role]}")
     assert not wrong
+
+
+# --- Whether it exists ---------------------------------------------------------------------------
+
+# By what an id is of; each is asked for as it stands and as one that never was.
+TAKES = {
+    **dict.fromkeys(("review", "reply", "draft", "tips", "/reply-check"), "review"),
+    "/reviews/{review_id}/reply": "review",
+    **dict.fromkeys(("links", "links_end", "/partner/links/{link_id}"), "link"),
+    **dict.fromkeys(("members_change", "members_remove"), "person"),
+    "members_invitation": "invitation",
+    "keys_revoke": "key",
+    "switch": "partner",
+    **dict.fromkeys(("inbox", "insights", "export", "links_new", "notifications"), "app"),
+    **dict.fromkeys(("/partner/reviews", "/partner/export", "/partner/links"), "app"),
+}
+# Apps are in the storefront, and the refusal names the app (CONTRACT 3, `not_your_app`).
+PUBLIC = "/partner/apps/{app}/rating"
+
+
+def foreign(world: World, role: str, what: str) -> dict[str, Ids]:
+    """The kinds of foreign things that an id of this sort may lead to, and one that leads nowhere."""
+    ref = "vector" if OF_ROLE.get(role, "pixel") == "pixel" else "pixel"
+    known, nothing = world.ids[ref], Ids()
+    found = {"none": nothing, "foreign": replace(nothing, **{what: getattr(known, what)})}
+    if what == "review":
+        del found["foreign"]
+        states = world.reviews[ref].items()
+        found |= {state: replace(nothing, review=review) for state, review in states}
+    if what == "link":
+        found["ended"] = replace(nothing, link=world.ended[ref])
+    if what == "app":
+        found["elsewhere"] = replace(nothing, app=world.ids["ferry"].app)
+    return found
+
+
+def told(answer: HttpResponse, thing: str) -> tuple[Any, ...]:
+    """All that an answer tells, but for the id that was asked for and the form's random token."""
+
+    def plain(text: str) -> str:
+        return re.sub(r'value="\w{64}"', "", text.replace(thing, "…"))
+
+    cookies = {name: morsel.OutputString() for name, morsel in answer.cookies.items()}
+    for name in ("csrftoken", "messages"):
+        # Both are random or signed; what they say stands in the next page, and their length here.
+        cookies[name] = re.sub(r"=[^;]*", lambda m: str(len(m[0])), cookies.get(name, ""), count=1)
+    headers = {name: plain(value) for name, value in answer.headers.items()}
+    return answer.status_code, headers, cookies, plain(body(answer).decode())
+
+
+def test_whatever_takes_an_id_is_known_to_the_next_test() -> None:
+    named = {row.route for row in ROWS if row.of == "foreign"}
+    assert named == {*TAKES, PUBLIC}
+
+
+@pytest.mark.parametrize("role", ["owner", "reader", "rival", "far", "without", "nobody"])
+def test_nobody_learns_whether_a_foreign_thing_exists(
+    world: World, role: str, count_sql: Counted
+) -> None:
+    """Nor by the length of the answer, nor by the statements that it took."""
+    who, wrong = caller(world, role), []
+    for row in [row for row in ROWS if row.of == "foreign" and row.route != PUBLIC]:
+        what, answers = TAKES[row.route], {}
+        for kind, ids in foreign(world, role, what).items():
+            with undone():
+                with count_sql() as statements:
+                    answer = who.ask(row, ids)
+                    said = told(answer, str(getattr(ids, what)))
+                answers[kind] = (*said, statements)
+        other = [kind for kind, answer in answers.items() if answer != answers["none"]]
+        wrong += [f"{row.name}: {kind}" for kind in other]
+    assert not wrong
+
+
+# --- Other ways in -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["owner", "reader", "nobody"])
+def test_head_answers_as_get_without_a_body(world: World, role: str) -> None:
+    who = caller(world, role)
+    for row in [row for row in ROWS if row.method == "GET"]:
+        with undone():
+            answer = who.ask(row, ids_of(world, role, row.of), "HEAD")
+            assert outcome(answer) == row.expected[role], row.name
+            assert body(answer) == b"", row.name
+
+
+def test_other_methods_are_refused_before_anybody_is_asked_for(
+    world: World, count_sql: Counted
+) -> None:
+    asked: dict[str, set[str]] = {}
+    for row in ROWS:
+        asked.setdefault(row.route, set()).add(row.method)
+    who, rows = caller(world, "owner"), {row.route: row for row in ROWS}
+    for route, row in rows.items():
+        others = {"PUT", "PATCH", "DELETE"} | ({"GET", "POST"} if row.is_api else set())
+        for method in sorted(others - asked[route]):
+            with count_sql() as statements:
+                answer = who.ask(row, ids_of(world, "owner", "own"), method)
+            assert (answer.status_code, statements) == (405, []), f"{route} {method}"
+
+
+def test_a_form_without_its_token_is_refused_and_changes_nothing(
+    world: World, count_sql: Counted
+) -> None:
+    who = caller(world, "owner", strict=True)
+    for row in [row for row in ROWS if row.method == "POST" and not row.is_api]:
+        with count_sql() as statements:
+            answer = who.ask(row, ids_of(world, "owner", row.of))
+        assert (answer.status_code, writes(statements)) == (403, []), row.name
+
+
+def test_a_browser_opens_no_route_and_a_key_opens_no_page(world: World) -> None:
+    owner = caller(world, "owner")
+    for row in [row for row in ROWS if row.expected["nobody"] in ("401", "login")]:
+        ids = ids_of(world, "owner", row.of)
+        if row.is_api:
+            path = API + row.route.format(app=ids.app, review_id=ids.review, link_id=ids.link)
+            answer = owner.browser.generic(row.method, path, "{}", content_type="application/json")
+            assert answer.status_code == 401, row.name
+        else:
+            headers = {"Authorization": f"Bearer {world.keys['owner']}"}
+            nobody = Caller(world, "nobody", Client(headers=headers))
+            assert outcome(nobody.ask(row, ids)) == row.expected["nobody"], row.name
+
+
+@pytest.mark.parametrize("role", ["owner", "reader", "without"])
+def test_no_cache_keeps_what_a_member_was_shown(world: World, role: str) -> None:
+    who = caller(world, role)
+    for row in ROWS:
+        with undone():
+            answer = who.ask(row, ids_of(world, role, row.of))
+        if answer.status_code != 405 and row.route != "settings":
+            assert "no-store" in answer.headers.get("Cache-Control", ""), row.name
+
+
+def test_after_the_login_every_form_leads_to_a_page(world: World) -> None:
+    """A form whose page is only sent to would be an empty page of a browser's own."""
+    nobody, owner = caller(world, "nobody"), caller(world, "owner")
+    for row in [row for row in ROWS if row.expected["nobody"] == "login"]:
+        answer = nobody.ask(row, ids_of(world, "owner", row.of))
+        back = parse_qs(urlsplit(answer.headers["Location"]).query)["next"][0]
+        assert owner.browser.get(back).status_code in (200, 303, 400, 404, 422), row.name
+
+
+def test_in_each_partner_one_may_what_ones_role_is_there(world: World) -> None:
+    """Rita reads at Pixel and owns Vector: which she looked at last makes no difference."""
+    rita = world.persons["reader"]
+    Role.objects.create(
+        person=rita,
+        marketplace_id=Role.objects.get(person=rita).marketplace_id,
+        place_id=world.ids["vector"].partner,
+        kind="owner",
+        source="invitation",
+    )
+    rows = {(row.route, row.method, row.of): row for row in ROWS}
+    for ref, reads, replies in (("pixel", 200, 403), ("vector", 200, 303)):
+        for looked_at in ("vector", "pixel"):
+            who = caller(world, "reader")
+            who.browser.post("/partner/switch/", {"partner": str(world.ids[looked_at].partner)})
+            with undone():
+                answers = [
+                    who.ask(rows[route], world.ids[ref]).status_code
+                    for route in (("review", "GET", "own"), ("draft", "POST", "own"))
+                ]
+            assert answers == [reads, replies], (ref, looked_at)

@@ -111,9 +111,11 @@ class Insights:
 
     @property
     def below(self) -> list[AppFigures]:
-        """Apps whose rating isn't public yet, the nearest to it first; the one asked for alone."""
-        if self.chosen:
-            return [self.chosen] if self.chosen.count < self.min_reviews else []
+        """Apps whose rating isn't public yet, the nearest to it first; if the one asked for is among
+        them, it alone.
+        """
+        if self.chosen and self.chosen.count < self.min_reviews:
+            return [self.chosen]
         found = [one for one in self.apps if one.count < self.min_reviews and not one.app.retired]
         return sorted(found, key=lambda one: (-one.count, one.app.name, one.app.ref))
 

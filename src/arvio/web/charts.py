@@ -194,12 +194,7 @@ def stars_chart(
 
 
 def times_chart(
-    *,
-    values: Sequence[float | None],
-    labels: Sequence[str],
-    step: float,
-    write_axis: Write,
-    write: Write,
+    *, values: Sequence[float | None], labels: Sequence[str], step: float, write: Write
 ) -> Chart:
     """A length of time for each month as a stem with a head; the last one is labelled.
 
@@ -208,7 +203,7 @@ def times_chart(
     chart = Chart(WIDTH, 178, 36, 302)
     top, bottom, high = 12, 150, step * 3
     for place in range(4):
-        chart.axis(height_between(step * place, 0, high, bottom, top), write_axis(step * place))
+        chart.axis(height_between(step * place, 0, high, bottom, top), write(step * place))
     places = chart.places(len(values))
     known = [(x, value) for x, value in zip(places, values, strict=True) if value is not None]
     for x, value in known:

@@ -214,8 +214,7 @@ def _times(past: ReplyPast) -> dict[str, Any] | None:
         values=medians,
         labels=_labels([one.month for one in months], (8, 3, 6)),
         step=step,
-        write_axis=lambda seconds: brief_in(seconds, unit),
-        write=brief_length,
+        write=lambda seconds: brief_in(seconds, unit),
     )
     values = {"median": _length(past.times.median), "ninetieth": _length(past.times.ninetieth)}
     text = ngettext(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -145,11 +146,12 @@ NAMELESS_EXAMPLES: Final[Mapping[str, tuple[str, str]]] = {
 def explain(tip: Tip, *, stars: int, display_name: str | None) -> TipText:
     """A tip in the active language; `display_name` as it was given to `rules.check`."""
     name = called(display_name)
-    hint = NOT_CHECKED if tip.hint == "other_language" else HINTS[tip.key, tip.hint]
+    code = NOT_CHECKED if tip.hint == "other_language" else HINTS[tip.key, tip.hint]
+    hint = translation.gettext(code)
     return TipText(
-        label=_(LABELS[tip.key]),
-        why=_(REASONS[tip.key]),
-        hint=_(hint) % {"name": name} if "%(name)s" in hint else _(hint),
+        label=translation.gettext(LABELS[tip.key]),
+        why=translation.gettext(REASONS[tip.key]),
+        hint=hint % {"name": name} if "%(name)s" in hint else hint,
         example=_example(tip.key, stars, name),
         todo=tip.applies and not tip.done,
     )
@@ -158,5 +160,5 @@ def explain(tip: Tip, *, stars: int, display_name: str | None) -> TipText:
 def _example(key: str, stars: int, name: str) -> str:
     choices = EXAMPLES if name else {**EXAMPLES, **NAMELESS_EXAMPLES}
     troubled, content = choices[key]
-    said = _(troubled if stars <= PROBLEM_UP_TO else content)
+    said = translation.gettext(troubled if stars <= PROBLEM_UP_TO else content)
     return said % {"name": name} if "%(name)s" in said else said

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -39,7 +39,9 @@ class InviteForm(forms.Form):
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    kind = forms.ChoiceField(label=gettext_lazy("Role"), choices=KINDS, initial="replier")
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("of a member", "Role"), choices=KINDS, initial="replier"
+    )
     language = forms.ChoiceField(label=gettext_lazy("Language of the mail"))
 
     def __init__(self, *args: object, offered: list[str], **kwargs: object) -> None:
