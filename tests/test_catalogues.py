@@ -123,7 +123,8 @@ def texts_in_template(path: Path) -> Iterator[Key]:
 @cache
 def texts() -> frozenset[Key]:
     found = {key for path in SOURCE.rglob("*.py") for key in texts_in_code(path)}
-    templates = [path for path in SOURCE.rglob("*.html") if "templates" in path.parts]
+    files = (path for kind in ("html", "txt") for path in SOURCE.rglob(f"*.{kind}"))
+    templates = [path for path in files if "templates" in path.parts]
     return frozenset(found | {key for path in templates for key in texts_in_template(path)})
 
 

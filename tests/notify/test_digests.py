@@ -114,6 +114,7 @@ def test_what_comes_while_the_worker_is_late_does_not_put_the_digest_off() -> No
     daily(stage)
     eight = datetime(2026, 3, 3, 8, tzinfo=UTC)
     tell(notices=[notices.new(stage, at=eight - timedelta(seconds=1), title="Before")])
+    work_once(now=eight - timedelta(seconds=1), kinds=["notice"])
     tell(notices=[notices.new(stage, at=eight + timedelta(seconds=1), title="After")])
     (mail,) = digests(eight + timedelta(minutes=5))
     assert "Before" in mail.text

@@ -74,14 +74,25 @@ def test_mails_leave_once_in_order_over_few_connections(sink: Sink, now: datetim
 
 
 def test_what_somebody_waits_for_goes_first(sink: Sink, now: datetime) -> None:
-    write(60, now - HOUR)
+    write(120, now - HOUR)
     write(1, now, urgent=True)
-    work(now)
-    assert sink.subjects[0] == "Mail 0" and sink.mails[0]["To"] == "to-0@example.com"
-    assert len(sink.mails) == 61
-    code = Message.objects.get(urgent=True)
-    assert (code.text, code.html) == ("", "")
-    assert sink.ids[0] == code.message_id
+
+    def ask_for_a_code(kind: str, served: int, failed: int) -> None:
+        if len(sink.mails) == 51:
+            write(1, now, urgent=True)
+
+    work_once(now=now, kinds=KINDS, progress=ask_for_a_code)
+    assert len(sink.mails) == 122
+    codes = Message.objects.filter(urgent=True).order_by("id")
+    assert [sink.ids.index(code.message_id) for code in codes] == [0, 51]
+    assert {(code.text, code.html) for code in codes} == {("", "")}
+
+
+def test_who_is_told_to_stop_leaves_the_rest_to_others(sink: Sink, now: datetime) -> None:
+    write(5, now)
+    work_once(now=now, kinds=KINDS, stop=lambda: len(sink.mails) == 2)
+    assert sink.subjects == ["Mail 0", "Mail 1"]
+    assert work(now) == {"mail": 3}
 
 
 def test_while_the_server_is_away_mails_wait_and_then_come_once_each(
@@ -92,8 +103,7 @@ def test_while_the_server_is_away_mails_wait_and_then_come_once_each(
     settings.SMTP = Server("127.0.0.1", port, security="none")
     mails, tries = write(60, now), 0
     for minute in range(61):
-        if minute == 30:
-            mails += write(5, now + minute * MINUTE)
+        mails += write(1, now + minute * MINUTE)
         before = Relay.objects.values_list("retry_at", flat=True).first()
         work(now + minute * MINUTE)
         tries += before != Relay.objects.values_list("retry_at", flat=True).first()
@@ -147,6 +157,14 @@ def test_a_mail_that_breaks_the_line_does_not_hold_up_the_others(sink: Sink, now
     assert sink.subjects == ["Mail 1", "Mail 2", "Mail 3"]
     broken = Message.objects.get(subject="Mail 0")
     assert broken.attempts >= 1 and broken.dead_at is None and broken.refused_at is None
+
+
+def test_after_a_break_the_others_go_on_at_once(sink: Sink, now: datetime) -> None:
+    sink.data = lambda mail: "421 closing" if mail["Subject"] == "Mail 1" else "250 OK"
+    write(4, now)
+    work(now)
+    assert sink.subjects == ["Mail 0", "Mail 2", "Mail 3"]
+    assert not Relay.objects.exists()
 
 
 def test_without_smtp_mails_wait_until_it_is_set_up(settings: Any, now: datetime) -> None:

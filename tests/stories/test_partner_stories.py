@@ -1,5 +1,5 @@
-"""The partner answers: from the mail to the reply that everybody reads, told by a real browser and a
-real mail server.
+"""The partner answers: from the mail to the reply that everybody reads, told by a real browser
+and a real mail server.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class Answers:
         public = [n for n in free if n not in held]
         wanted = partner.open
         chosen = [n for n in own if said[n].review.reply is None and not said[n].written]
-        chosen += self._spread(held, wanted.held - len(chosen))
+        chosen += self._of_held(held, wanted.held - len(chosen), said)
         newest = public[: wanted.fresh * 2]
         chosen += self.rng.sample(newest, min(wanted.fresh, len(newest)))
         rest = [n for n in public if n not in chosen]
@@ -96,11 +96,13 @@ class Answers:
     def _age(self, one: Said) -> timedelta:
         return self.now - one.review.submitted_at
 
-    def _spread(self, rows: list[int], count: int) -> list[int]:
-        """So many of them, from the oldest, which has the least time left, to the newest."""
-        if count >= len(rows):
-            return rows
-        return [rows[-1 - n * len(rows) // count] for n in range(count)]
+    def _of_held(self, held: Sequence[int], count: int, said: Sequence[Said]) -> list[int]:
+        """The worst of them, and others from the oldest, which has the least time left."""
+        if count >= len(held):
+            return list(held)
+        worst = min(held, key=lambda n: said[n].review.stars)
+        rest, count = [n for n in held if n != worst], count - 1
+        return [worst, *(rest[-1 - n * len(rest) // count] for n in range(count))]
 
     # What is answered
 

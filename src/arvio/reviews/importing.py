@@ -92,8 +92,7 @@ def take_reviews(
     stars = {(row.review_id, row.number): row.stars for row in rows.versions}
     inbox_rows.refresh_with_replies(
         replies=[
-            (reply.review, reply, stars[reply.review.pk, reply.version_number])
-            for reply in replies
+            (reply.review, reply, stars[reply.review.pk, reply.version_number]) for reply in replies
         ]
     )
     ImportedRow.objects.bulk_create(taken, batch_size=500)

@@ -21,6 +21,7 @@ from arvio.catalog.members import Member
 from arvio.catalog.models import App
 from arvio.catalog.rules import search_text
 from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
+from arvio.people.models import Person, Role
 from arvio.policy.form import primary_language
 from arvio.policy.verdict import Verdict
 from arvio.reviews.errors import NotYourApp
@@ -174,11 +175,14 @@ def apps(*, member: Member) -> list[App]:
     return list(App.objects.filter(partner=member.partner).order_by("name", "pk"))
 
 
-def partner_of(*, review_id: UUID) -> UUID | None:
-    """Whose review it is: for a link in a mail, before the door asks who may come in."""
-    found: UUID | None = (
-        Review.objects.filter(pk=review_id).values_list("app__partner_id", flat=True).first()
-    )
+def partner_of(*, review_id: UUID, person: Person) -> UUID | None:
+    """Whose review it is, for a link in a mail; None for whoever isn't a member of that partner.
+
+    One statement, whether the review is there or not: what it costs tells nobody either.
+    """
+    places = Role.objects.filter(person=person, kind__in=Role.MEMBER_KINDS).values("place_id")
+    mine = Review.objects.filter(pk=review_id, app__partner__in=places)
+    found: UUID | None = mine.values_list("app__partner_id", flat=True).first()
     return found
 
 

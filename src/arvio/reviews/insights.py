@@ -111,8 +111,8 @@ class Insights:
 
     @property
     def below(self) -> list[AppFigures]:
-        """Apps whose rating isn't public yet, the nearest to it first; if the one asked for is among
-        them, it alone.
+        """Apps whose rating isn't public yet, the nearest to it first; the one asked for alone, if
+        it is among them.
         """
         if self.chosen and self.chosen.count < self.min_reviews:
             return [self.chosen]

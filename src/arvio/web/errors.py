@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import resolve_url
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -164,7 +165,9 @@ def _partner_page(
     context = _context(request, drawing, heading, text) | {
         "button": {"url": reverse("partner:inbox"), "label": _("All reviews")}
     }
-    return render(request, member, "web/error.html", context, section="", status=status)
+    response = render(request, member, "web/error.html", context, section="", status=status)
+    add_never_cache_headers(response)
+    return response
 
 
 def _member(request: HttpRequest) -> Member | None:

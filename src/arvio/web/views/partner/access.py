@@ -29,15 +29,20 @@ Page = Callable[Concatenate[HttpRequest, Member, P], HttpResponse]
 SESSION = "partner"
 
 
-def partner_page(right: str = "read") -> Callable[[Page[P]], Callable[..., HttpResponse]]:
-    """Give the view the member whose partner is looked at; nobody without the right comes in."""
+def partner_page(
+    right: str = "read", *, back: str = ""
+) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
+    """Give the view the member whose partner is looked at; nobody without the right comes in.
+
+    `back` names the page to come to from the login where the view itself is only sent to.
+    """
 
     def wrap(view: Page[P]) -> Callable[..., HttpResponse]:
         @never_cache
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not isinstance(request.user, Person):
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(reverse(back) if back else request.get_full_path())
             member = _current(request, request.user)
             if member is None:
                 return pages.page(
@@ -74,7 +79,7 @@ def act_for(request: HttpRequest, partner_id: UUID) -> None:
 
 
 @require_POST
-@partner_page()
+@partner_page(back="partner:inbox")
 def switch(request: HttpRequest, member: Member) -> HttpResponse:
     """Choose another of one's partners; one that isn't one's own changes nothing."""
     chosen = _uuid(request.POST.get("partner", ""))

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from arvio.catalog import members
 from arvio.catalog.members import Member
 from arvio.people.models import Person
 from arvio.reviews import inbox
@@ -42,6 +41,5 @@ def review_page(right: str = "read") -> Callable[[View], Callable[..., HttpRespo
 
 
 def _follow(request: HttpRequest, person: Person, review: UUID) -> None:
-    partner_id = inbox.partner_of(review_id=review)
-    if partner_id and members.member(person=person, partner_id=partner_id):
+    if partner_id := inbox.partner_of(review_id=review, person=person):
         act_for(request, partner_id)

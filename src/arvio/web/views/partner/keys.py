@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
 from arvio import clock
 from arvio.catalog.errors import MemberRefused
@@ -27,6 +28,7 @@ class KeyForm(forms.Form):
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @partner_page()
 def keys(request: HttpRequest, member: Member) -> HttpResponse:
     """The list, and a new key. The key is in the answer to the POST and nowhere else."""
@@ -53,6 +55,7 @@ def keys(request: HttpRequest, member: Member) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @partner_page()
 def revoke(request: HttpRequest, member: Member, key: UUID) -> HttpResponse:
     try:

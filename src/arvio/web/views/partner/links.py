@@ -48,7 +48,7 @@ def create(request: HttpRequest, member: Member) -> HttpResponse:
 
 
 @require_POST
-@partner_page(right=MAY_MAKE)
+@partner_page(right=MAY_MAKE, back="partner:links")
 def end(request: HttpRequest, member: Member, link: UUID) -> HttpResponse:
     ended = actions.end_link(member=member, link_id=link, now=clock.now())
     return _back(f"?gone={ended.pk}")

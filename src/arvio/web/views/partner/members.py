@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from arvio import clock
 from arvio.catalog import inviting
@@ -65,6 +65,7 @@ def sentence(code: str) -> str:
     }[code]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @partner_page()
 def members(request: HttpRequest, member: Member) -> HttpResponse:
     form = InviteForm(offered=member.marketplace.languages)
@@ -121,7 +122,7 @@ def _show(request: HttpRequest, member: Member, form: InviteForm) -> HttpRespons
 
 
 @require_POST
-@partner_page("manage")
+@partner_page("manage", back="partner:members")
 def change(request: HttpRequest, member: Member, person: UUID) -> HttpResponse:
     kind = request.POST.get("kind", "")
     if kind not in dict(KINDS):
@@ -136,7 +137,7 @@ def change(request: HttpRequest, member: Member, person: UUID) -> HttpResponse:
 
 
 @require_POST
-@partner_page("manage")
+@partner_page("manage", back="partner:members")
 def invitation(request: HttpRequest, member: Member, invitation: UUID) -> HttpResponse:
     """Send the link again, or take the invitation back."""
     try:
@@ -156,6 +157,7 @@ def invitation(request: HttpRequest, member: Member, invitation: UUID) -> HttpRe
     return _back()
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @partner_page("manage")
 def remove(request: HttpRequest, member: Member, person: UUID) -> HttpResponse:
     role = (
@@ -188,6 +190,7 @@ def remove(request: HttpRequest, member: Member, person: UUID) -> HttpResponse:
     return render(request, member, "web/partner/confirm.html", context, section="settings")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @partner_page()
 def leave(request: HttpRequest, member: Member) -> HttpResponse:
     if request.method == "POST":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from arvio.web.views.partner import (
@@ -32,7 +33,7 @@ urlpatterns = [
     path("links/<uuid:link>/end/", links.end, name="links_end"),
     path(
         "settings/",
-        RedirectView.as_view(pattern_name="partner:notifications"),
+        require_safe(RedirectView.as_view(pattern_name="partner:notifications")),
         name="settings",
     ),
     path("settings/notifications/", notifications.notifications, name="notifications"),
