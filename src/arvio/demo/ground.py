@@ -28,3 +28,12 @@ def prepare() -> None:
     # Secrets: for whoever runs the demo alone.
     SETTINGS.touch(mode=0o600)
     SETTINGS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def remember(*, base_url: str) -> None:
+    """Where the demo is reached, for commands that print links or write mails beside it."""
+    if not SETTINGS.exists():  # its settings came from the environment
+        return
+    lines = SETTINGS.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith("BASE_URL=")]
+    SETTINGS.write_text("\n".join([*kept, f"BASE_URL={base_url}"]) + "\n", encoding="utf-8")

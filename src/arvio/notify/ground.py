@@ -108,4 +108,4 @@ def speaking(*, reader: Reader, marketplace: Marketplace) -> Iterator[None]:
 def _member(role: Role) -> Reader:
     person = role.person
     may_reply = "reply" in RIGHTS[role.kind]
-    return Reader(person.pk, person.email, getattr(person, "language", ""), may_reply)
+    return Reader(person.pk, person.email, person.language, may_reply)

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from arvio import clock
-from arvio.demo import describe
+from arvio.demo import describe, ground
 from arvio.demo.seed import seed
 from arvio.work.management.commands.serve import check_free
 
@@ -40,6 +40,7 @@ class Command(BaseCommand):
         with console.status("Making two marketplaces with their reviews ..."):
             made = seed(now=clock.now())
         describe.write(base_url=base_url)
+        ground.remember(base_url=base_url)
         if made:
             console.print(f"Made {made} reviews in {time.monotonic() - started:.0f} s.")
         if not no_serve:
