@@ -376,7 +376,7 @@ class Caller:
 def _page_values(row: Row, ids: Ids) -> tuple[str, dict[str, str]]:
     """The query and the form of a page's request; without what names something where `-`."""
     named = row.of != "-"
-    queries = {route: f"app={ids.app}" for route in ("inbox", "insights", "export")}
+    queries = dict.fromkeys(("inbox", "insights", "export"), f"app={ids.app}")
     queries["links"] = f"made={ids.link}"
     forms: dict[str, dict[str, str]] = {
         **dict.fromkeys(("reply", "draft", "tips"), WORDS),
@@ -517,7 +517,7 @@ PUBLIC = "/partner/apps/{app}/rating"
 
 
 def foreign(world: World, role: str, what: str) -> dict[str, Ids]:
-    """The kinds of foreign things that an id of this sort may lead to, and one that leads nowhere."""
+    """What an id of this sort may lead to at another partner, and one that leads nowhere."""
     ref = "vector" if OF_ROLE.get(role, "pixel") == "pixel" else "pixel"
     known, nothing = world.ids[ref], Ids()
     found = {"none": nothing, "foreign": replace(nothing, **{what: getattr(known, what)})}

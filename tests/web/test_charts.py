@@ -68,7 +68,7 @@ def test_times_stay_under_the_top(values: list[int | None]) -> None:
     most = max((value for value in values if value is not None), default=0)
     step = charts.thirds(most, [60, 3600, 86_400])
     chart = charts.times_chart(
-        values=values, labels=[""] * len(values), step=step or 1, write=plain
+        values=values, labels=[""] * len(values), step=step or 1, write=plain, write_last=plain
     )
     inside(chart)
     assert len(chart.stems) == len(chart.dots) == sum(value is not None for value in values)

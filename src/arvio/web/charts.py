@@ -194,7 +194,12 @@ def stars_chart(
 
 
 def times_chart(
-    *, values: Sequence[float | None], labels: Sequence[str], step: float, write: Write
+    *,
+    values: Sequence[float | None],
+    labels: Sequence[str],
+    step: float,
+    write: Write,
+    write_last: Write,
 ) -> Chart:
     """A length of time for each month as a stem with a head; the last one is labelled.
 
@@ -211,7 +216,7 @@ def times_chart(
         chart.stems.append(Stem(x, bottom, dot.y))
         chart.dots.append(dot)
     if known:
-        _name_ends(chart, [chart.dots[-1]], [write(known[-1][1])] * 2)
+        _name_ends(chart, [chart.dots[-1]], [write_last(known[-1][1])] * 2)
     chart.below(168, places, labels)
     return chart
 

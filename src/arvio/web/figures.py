@@ -215,6 +215,7 @@ def _times(past: ReplyPast) -> dict[str, Any] | None:
         labels=_labels([one.month for one in months], (8, 3, 6)),
         step=step,
         write=lambda seconds: brief_in(seconds, unit),
+        write_last=brief_length,
     )
     values = {"median": _length(past.times.median), "ninetieth": _length(past.times.ninetieth)}
     text = ngettext(
