@@ -30,7 +30,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     if request.accepts("application/json") and not request.accepts("text/html"):
         return JsonResponse([_json(mail) for mail in mails], safe=False)
     context = {"mails": list(mails[:MOST_SHOWN]), "count": mails.count(), "to": to}
-    return pages.page(request, "demo/outbox.html", context, marketplace=None, now=clock.now())
+    return _page(request, "demo/outbox.html", context)
 
 
 @require_safe
@@ -38,7 +38,14 @@ def outbox(request: HttpRequest) -> HttpResponse:
 @csp_update({"frame-src": ["'self'"]})  # type: ignore[arg-type]  # typed for views without a path
 def mail(request: HttpRequest, message: UUID) -> HttpResponse:
     context = {"mail": _found(message)}
-    return pages.page(request, "demo/mail.html", context, marketplace=None, now=clock.now())
+    return _page(request, "demo/mail.html", context)
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    person = request.user if request.user.is_authenticated else None
+    return pages.page(
+        request, template, {**context, "person": person}, marketplace=None, now=clock.now()
+    )
 
 
 # A mail brings its own styles, and words that others wrote: it may style itself and nothing more.
