@@ -242,6 +242,8 @@ def test_the_seven_tips_speak_the_language_that_was_asked_for(store: Stage, petr
     assert tips["solution"]["hint"]
     assert petra.post("/reply-check", {**body, "text": ""}).status == 200
     assert petra.post("/reply-check", {**body, "review": "7"}).fields == {"review"}
+    detail = petra.post("/reply-check", {**body, "review": "7"}).json["errors"][0]["detail"]
+    assert detail == "This isn’t written as it should be."
 
 
 def test_the_list_costs_the_same_with_any_number(

@@ -111,6 +111,7 @@ def test_a_file_fills_in_what_the_environment_leaves_open(
         ({"DATABASE_URL": "mysql://x/y"}, "Arvio runs on SQLite and on PostgreSQL"),
         ({"DATABASE_URL": "no url"}, "DATABASE_URL"),
         ({"ARVIO_DEMO": "maybe"}, "ARVIO_DEMO is 'maybe'"),
+        ({"BASE_URL": "reviews.example.com"}, "BASE_URL is 'reviews.example.com'"),
     ],
 )
 def test_the_start_stops_with_a_sentence(
@@ -134,3 +135,21 @@ def test_the_start_stops_with_a_sentence(
     )
     assert ran.returncode != 0
     assert said in ran.stderr
+
+
+def test_behind_a_proxy_that_ends_tls_our_own_pages_are_https(tmp_path: Path) -> None:
+    code = (
+        "from django.conf import settings; "
+        "print(settings.CSRF_TRUSTED_ORIGINS, settings.ACCOUNT_DEFAULT_HTTP_PROTOCOL)"
+    )
+    values = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "x" * 50,
+        "ALLOWED_HOSTS": "reviews.example.com",
+        "BASE_URL": "https://reviews.example.com/",
+        "DJANGO_SETTINGS_MODULE": "arvio.config.settings",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=values, cwd=tmp_path, capture_output=True, text=True
+    )
+    assert said.stdout.strip() == "['https://reviews.example.com'] https"

@@ -61,6 +61,21 @@ def test_who_has_left_meanwhile_is_not_told() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("held", "fact"),
+    [
+        (True, "Publishes on Thu 5 Mar, 09:39, in 3 days.\nIt happens by itself"),
+        (False, "The edit publishes on Thu 5 Mar, 09:39, in 3 days.\nUntil then the page keeps"),
+    ],
+)
+def test_an_edit_of_a_held_review_promises_no_page(held: bool, fact: str) -> None:
+    stage, gathers = cast.stage(), timedelta(minutes=10)
+    until = (stage.now + gathers + timedelta(days=3) - timedelta(seconds=1)).isoformat()
+    edit = notices.edited(stage, publishes_at=until, held=held)
+    assert fact in notices.mails_of(edit, stage=stage, after=gathers)[0].text
+
+
+@pytest.mark.django_db
 def test_a_held_review_says_when_it_publishes_in_the_time_of_the_marketplace() -> None:
     stage = cast.stage()
     stage.marketplace.time_zone = "Europe/Moscow"

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
+from threading import Event
 from typing import Any
 
 import pytest
 from django.db import transaction
 
+from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.ids import uuid7
 from arvio.notify import rules
 from arvio.notify.actions import forget, tell
 from arvio.notify.models import DigestItem, Message, OutboxNotice
 from arvio.notify.preferences import save_defaults
+from arvio.notify.spreading import spread
 from arvio.people.models import Person
-from arvio.work.loop import work_once
+from arvio.work.loop import serve_batch, work_once
 from tests import cast
 from tests.notify import notices
 from tests.racing import race
@@ -210,6 +214,54 @@ def test_edits_and_the_worker_at_once_lose_and_double_nothing() -> None:
         steps = [words(mail.subject) for mail in mails.order_by("id")]
         assert steps[0][0] == 5 and steps[-1][1] == 1
         assert all(one[1] == two[0] for one, two in pairwise(steps))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_told_again_while_the_worker_tells_waits_for_it() -> None:
+    stage, review = cast.stage(), uuid7()
+    tell(notices=[notices.replied(stage, review=review)])
+    taken = Event()
+
+    def work() -> None:
+        with transaction.atomic():
+            rows = due.claim(kind="notice", now=stage.now, limit=10)
+            due.done(rows=rows)
+            taken.set()
+            time.sleep(0.5)
+            spread(keys=[row.key for row in rows], now=stage.now)
+
+    def again() -> None:
+        assert taken.wait(10)
+        tell(notices=[notices.replied(stage, review=review, reply="Other words.")])
+
+    assert race([work, again]) == [None, None]
+    work_once(now=stage.now, kinds=["notice"])
+    texts = [mail.text for mail in notices.mails()]
+    assert ["Other words." in text for text in texts] == [False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_digest_that_is_being_written_loses_what_is_forgotten_meanwhile() -> None:
+    stage, review = cast.stage(), uuid7()
+    petra = Person.objects.get(email="petra@pixel.example")
+    daily = dict.fromkeys(("review_new", "review_edited"), "daily")
+    save_defaults(reader_id=petra.pk, partner=stage.partner, how=daily)
+    tell(notices=[notices.new(stage, review=review)])
+    work_once(now=stage.now, kinds=["notice"])
+    tomorrow, written = stage.now + timedelta(days=1), Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            assert serve_batch(kind="digest", now=tomorrow) == [True]
+            written.set()
+            time.sleep(0.5)
+
+    def erase() -> None:
+        assert written.wait(10)
+        forget(review_ids=[review])
+
+    assert race([write, erase]) == [None, None]
+    assert notices.mails() == [] and not DigestItem.objects.exists()
 
 
 def words(subject: str) -> tuple[int, int]:

@@ -193,3 +193,29 @@ def test_of_twenty_who_answer_at_once_one_is_heard() -> None:
     assert others == {"already_replied"}
     assert Reply.objects.get().pk == sent[0].pk
     assert list(verify(now=store.now)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_replies_may_be_changed_nobody_overwrites_one_that_they_did_not_see() -> None:
+    store = stage(overrides={"replies": {"editable": True}})
+    review = store.published()
+    who = [member(store), member(store, "pavel@mail.example")]
+
+    def write(number: int) -> Reply:
+        return actions.send_reply(
+            member=who[number % 2],
+            review_id=review.pk,
+            text=f"Words {number}.",
+            seen="",
+            now=store.now,
+        )
+
+    ended = race([partial(write, number) for number in range(12)])
+    sent = [answer for answer in ended if isinstance(answer, Reply)]
+    assert len(sent) == 1
+    assert {one.code for one in ended if isinstance(one, Refused)} == {"already_replied"}
+    changed = partial(actions.send_reply, member=who[0], review_id=review.pk, now=store.now)
+    second = changed(text="Better words.", seen=str(sent[0].pk))
+    with pytest.raises(Refused):
+        changed(text="Late words.", seen=str(sent[0].pk))
+    assert Reply.objects.get(state="live").pk == second.pk

@@ -79,6 +79,16 @@ def test_an_edit_tells_the_stars_from_and_to_and_when() -> None:
     assert (known["text"], known["publishes_at"]) == ("It broke.", "2026-03-05T09:30:00Z")
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_an_edit_tells_whether_anything_is_public_yet(held: bool) -> None:
+    store = stage(preset="bitrix24-2025")
+    review = store.review(by=store.anna) if held else store.published(by=store.anna, stars=5)
+    OutboxNotice.objects.all().delete()
+    change = {"stars": 2, "text": "It broke."}
+    actions.edit_review(viewer=store.anna, review_id=review.pk, changes=change, now=store.now)
+    assert told()["held"] is held
+
+
 def test_an_author_whose_review_is_archived_is_told_why() -> None:
     store = stage()
     store.review(by=store.anna)

@@ -74,6 +74,14 @@ def test_times_stay_under_the_top(values: list[int | None]) -> None:
     assert len(chart.stems) == len(chart.dots) == sum(value is not None for value in values)
 
 
+def test_the_longest_name_of_the_axis_of_times_has_room() -> None:
+    chart = charts.times_chart(
+        values=[60], labels=["Dec"], step=300, write=lambda s: f"{s / 60:.0f} min", write_last=plain
+    )
+    longest = next(text for text in chart.texts if text.words == "15 min")
+    assert longest.x >= 2 * charts.HALF_A_LETTER * len("15 min")
+
+
 @given(st.lists(st.none() | st.floats(0, 1), min_size=1, max_size=240))
 def test_a_share_fills_its_column(shares: list[float | None]) -> None:
     chart = charts.shares_chart(shares=shares, labels=[""] * len(shares), write=plain)

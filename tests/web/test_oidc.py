@@ -67,6 +67,13 @@ def test_a_person_with_that_verified_address_comes_in(elsewhere: Provider, petra
     assert petra.check_password(PASSWORD), "the password that was set stays"
 
 
+def test_a_provider_may_write_the_claim_as_text(elsewhere: Provider, petra: Person) -> None:
+    elsewhere.claims["email_verified"] = "true"
+    client = Client()
+    come_back(client)
+    assert is_in(client)
+
+
 def test_later_the_provider_s_name_for_somebody_counts(elsewhere: Provider, petra: Person) -> None:
     come_back(Client())
     elsewhere.claims = {"sub": "p-1", "email": "other@pixel.example", "email_verified": False}
@@ -79,6 +86,7 @@ def test_later_the_provider_s_name_for_somebody_counts(elsewhere: Provider, petr
     "claims",
     [
         {"email": PETRA, "email_verified": False},
+        {"email": PETRA, "email_verified": "false"},
         {"email": PETRA},
         {"email": "nobody@pixel.example", "email_verified": True},
         {},

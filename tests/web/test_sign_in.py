@@ -99,6 +99,28 @@ def test_a_wrong_password_says_the_same_as_an_unknown_address(petra: Person) -> 
     assert "not correct" in said[0]
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://testserver", 302), ("https://testserver", 403), ("http://evil.example", 403)],
+)
+def test_a_form_is_trusted_from_the_address_that_browsers_see(
+    petra: Person, origin: str, status: int
+) -> None:
+    """BASE_URL, whatever a proxy in front makes of scheme and host."""
+    client = Client(enforce_csrf_checks=True, HTTP_HOST="127.0.0.1")
+    client.get(LOGIN)
+    sent = {"login": PETRA, "password": PASSWORD}
+    sent["csrfmiddlewaretoken"] = client.cookies[settings.CSRF_COOKIE_NAME].value
+    assert client.post(LOGIN, sent, HTTP_ORIGIN=origin).status_code == status
+
+
+def test_no_cache_keeps_what_a_signed_in_person_sees(petra: Person) -> None:
+    client = Client()
+    sign_in(client)
+    for path in (SECURITY, "/accounts/password/change/", "/accounts/logout/"):
+        assert "no-store" in client.get(path)["Cache-Control"]
+
+
 def test_a_closed_person_does_not_come_in(petra: Person) -> None:
     Person.objects.update(is_active=False)
     client = Client()

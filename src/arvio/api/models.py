@@ -11,7 +11,7 @@ class KeptAnswer(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    caller = models.CharField(max_length=60)
+    caller = models.CharField(max_length=120)
     route = models.CharField(max_length=300)
     key = models.CharField(max_length=200)
     body_hash = models.CharField(max_length=64)

@@ -40,7 +40,13 @@ def _of_type(wanted: str) -> str:
         return _("Give true or false.")
     if wanted == "list":
         return _("Give a list.")
+    if wanted in WRITTEN:
+        return _("This isn’t written as it should be.")
     return _("Give an object with keys and values.")
+
+
+WRITTEN = ("uuid", "date", "datetime", "date_from_datetime")
+"""What comes as a text that has to be written in one way."""
 
 
 def _too_long(values: Mapping[str, Any]) -> str:

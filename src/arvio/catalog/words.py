@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
+from math import ceil
 from typing import Literal, TypeAlias
 
 from babel.dates import format_datetime
@@ -52,7 +53,7 @@ def duration_words(length: Duration, place: Place) -> str:
 
 def time_left(due_at: datetime, now: datetime) -> str:
     """In days and hours; on the last day in hours and minutes."""
-    seconds = max(int((due_at - now).total_seconds()), 60)
+    seconds = _minutes_left(due_at, now) * 60
     return duration_words(
         Duration(seconds=seconds - seconds % (3600 if seconds >= DAY else 60)), "after"
     )
@@ -60,10 +61,15 @@ def time_left(due_at: datetime, now: datetime) -> str:
 
 def brief_time_left(due_at: datetime, now: datetime) -> str:
     """For tags: "1 d 5 h"; on the last day "5 h 20 min"."""
-    minutes = max(int((due_at - now).total_seconds()) // 60, 1)
+    minutes = _minutes_left(due_at, now)
     days, hours = divmod(minutes // 60, 24)
     parts = (("d", days), ("h", hours)) if days else (("h", hours), ("m", minutes % 60))
     return " ".join(_brief(unit, count) for unit, count in parts if count)
+
+
+def _minutes_left(due_at: datetime, now: datetime) -> int:
+    """A minute begun counts whole: what waits three days is told a second later as three days."""
+    return max(ceil((due_at - now).total_seconds() / 60), 1)
 
 
 def brief_length(seconds: float) -> str:

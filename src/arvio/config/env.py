@@ -61,7 +61,8 @@ SETTINGS = {
             "URL",
             "http://127.0.0.1:8000",
             "https://reviews.example.com",
-            "Where the service is reached; used in links that leave it.",
+            "Where browsers reach the service, whatever a proxy in front makes of it; links in "
+            "mails begin with it, and forms are taken from its pages.",
         ),
         Setting(
             "SMTP_URL",

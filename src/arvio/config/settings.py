@@ -6,6 +6,7 @@ import os
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -21,6 +22,12 @@ DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if DEMO else env.names("ALLOWED_HOSTS")
 BASE_URL = env.text("BASE_URL").rstrip("/")
+_REACHED_AT = urlsplit(BASE_URL)
+if _REACHED_AT.scheme not in ("http", "https") or not _REACHED_AT.netloc:
+    raise ImproperlyConfigured(
+        f"BASE_URL is {BASE_URL!r}. It takes a whole address, such as "
+        f"BASE_URL={env.SETTINGS['BASE_URL'].example}"
+    )
 # Where `arvio serve` listens, and with how many threads.
 HOST, PORT, THREADS = env.text("HOST"), env.number("PORT"), env.number("ARVIO_THREADS")
 
@@ -144,6 +151,10 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 50_000},
     }
 }
+
+# A proxy that ends TLS speaks plain HTTP to us, while browsers name the address that they see.
+CSRF_TRUSTED_ORIGINS = [f"{_REACHED_AT.scheme}://{_REACHED_AT.netloc}"]
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _REACHED_AT.scheme
 
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/partner/"

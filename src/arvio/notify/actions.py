@@ -18,6 +18,7 @@ from arvio.notify.rules import EDITS_GATHER, merge_edit, merge_into_new
 
 NEW, EDITED = "review_new", "review_edited"
 REPLY_SENT, ARCHIVED = "reply_sent", "review_archived"
+ALL = (NEW, EDITED, REPLY_SENT, ARCHIVED)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ def tell(*, notices: Sequence[Notice]) -> None:
 
     The caller holds the lock on the review. The number of statements doesn't grow with notices.
     """
+    # A review is new once; of all else the worker may be telling already, and takes due rows first.
+    if again := [notice.key for notice in notices if notice.event != NEW]:
+        _hold(again)
     rows = _merged(notices)
     if not rows:
         return
@@ -94,16 +98,15 @@ def _merged(notices: Sequence[Notice]) -> list[OutboxNotice]:
 
 
 def _waiting(keys: Sequence[str]) -> dict[tuple[str, str], OutboxNotice]:
-    """The unsent notices of these reviews, locked in the worker's order: due row, then notice."""
+    """The unsent notices of these reviews, locked after their due rows, as the worker does."""
     if not keys:
         return {}
-    _hold(keys, (NEW, EDITED))
     rows = OutboxNotice.objects.select_for_update().filter(key__in=keys, event__in=(NEW, EDITED))
     return {(row.event, row.key): row for row in rows.order_by("key", "event")}
 
 
-def _hold(keys: Sequence[str], events: Sequence[str]) -> None:
-    due.hold(kinds=["notice"], keys=[f"{event}:{key}" for key in keys for event in events])
+def _hold(keys: Sequence[str]) -> None:
+    due.hold(kinds=["notice"], keys=[f"{event}:{key}" for key in keys for event in ALL])
 
 
 def _due_key(row: OutboxNotice) -> str:
@@ -118,12 +121,18 @@ def _due_at(row: OutboxNotice) -> datetime:
 @transaction.atomic
 def unsay(*, review_ids: Sequence[UUID]) -> None:
     """Tell nobody what hasn't been told yet of these reviews: they are gone."""
+    _unsay(review_ids)
+
+
+def _unsay(review_ids: Sequence[UUID]) -> set[UUID]:
+    """Answers the digests that told of them."""
     keys = [str(review) for review in review_ids]
-    events = (NEW, EDITED, REPLY_SENT, ARCHIVED)
-    _hold(keys, events)
+    _hold(keys)
     OutboxNotice.objects.filter(key__in=keys).delete()
-    due.cancel(kind="notice", keys=[f"{event}:{key}" for key in keys for event in events])
-    _told_in(review_ids, _take_items(review_ids))
+    due.cancel(kind="notice", keys=[f"{event}:{key}" for key in keys for event in ALL])
+    digests = _take_items(review_ids)
+    _told_in(review_ids, digests)
+    return digests
 
 
 @transaction.atomic
@@ -132,12 +141,7 @@ def forget(*, review_ids: Sequence[UUID], reader_id: UUID | None = None) -> None
 
     With `reader_id`, who is erased: the mails to them go too.
     """
-    digests = set(
-        DigestItem.objects.filter(review_id__in=review_ids)
-        .exclude(message=None)
-        .values_list("message_id", flat=True)
-    )
-    unsay(review_ids=review_ids)
+    digests = _unsay(review_ids)
     about = Message.objects.filter(Q(review_id__in=review_ids) | Q(pk__in=digests))
     about.update(subject="", text="", html="")
     if reader_id:
@@ -146,8 +150,13 @@ def forget(*, review_ids: Sequence[UUID], reader_id: UUID | None = None) -> None
 
 
 def _take_items(review_ids: Sequence[UUID]) -> set[UUID]:
-    """Take these reviews out of all digests; answers the digests that told of them."""
+    """Take these reviews out of all digests; answers the digests that told of them.
+
+    A digest that the worker is writing now is waited for, or its words would leave all the same.
+    """
     items = DigestItem.objects.filter(review_id__in=review_ids)
+    readers = items.values_list("reader_id", "partner_id").distinct()
+    due.hold(kinds=["digest"], keys=[f"{reader}:{partner}" for reader, partner in readers])
     digests = set(items.exclude(message=None).values_list("message_id", flat=True))
     items.delete()
     return digests

@@ -130,8 +130,8 @@ def review_edited(facts: Facts, scene: Scene) -> Letter:
     return Letter(
         subject=subject % values,
         heading=_("Edited review of %(app)s") % values,
-        fact=_edit_publishes(at, scene) if at else _("The edit is public."),
-        rest=_("Until then the page keeps the earlier review.") if at else "",
+        fact=_when_edited(facts, at, scene) if at else _("The edit is public."),
+        rest=_until_edited(facts, scene) if at else "",
         quotes=[quote(facts)],
     )
 
@@ -202,7 +202,7 @@ def digest_quote(facts: Facts, *, event: str, scene: Scene, url: str) -> Quote:
     edited = event == "review_edited"
     note = _("Edited review") if edited else _("New review")
     if at:
-        words = _edit_publishes(at, scene) if edited else _publishes(at, scene)
+        words = _when_edited(facts, at, scene) if edited else _publishes(at, scene)
         note = f"{note}. {words}"
     return quote(facts, app=scene.app, note=note, url=url)
 
@@ -245,8 +245,17 @@ def _publishes(at: datetime, scene: Scene) -> str:
     return _("Publishes on %(moment)s, in %(time)s.") % _when(at, scene)
 
 
-def _edit_publishes(at: datetime, scene: Scene) -> str:
+def _when_edited(facts: Facts, at: datetime, scene: Scene) -> str:
+    """A held review publishes as edited; of a public one the edit does."""
+    if facts.get("held"):
+        return _publishes(at, scene)
     return _("The edit publishes on %(moment)s, in %(time)s.") % _when(at, scene)
+
+
+def _until_edited(facts: Facts, scene: Scene) -> str:
+    if facts.get("held"):
+        return _while_held(scene)
+    return _("Until then the page keeps the earlier review.")
 
 
 def _while_held(scene: Scene) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,20 +27,31 @@ LIVE, REPLACED, REMOVED = Reply.ReplyState.LIVE, Reply.ReplyState.REPLACED, Repl
 
 @transaction.atomic
 def send_reply(
-    *, member: Member, review_id: UUID, text: str, fixed_in: str = "", now: datetime
+    *,
+    member: Member,
+    review_id: UUID,
+    text: str,
+    fixed_in: str = "",
+    seen: str | None = None,
+    now: datetime,
 ) -> Reply:
     """Answer a review. Locked from then on, unless the policy lets replies be changed (R60, R62).
+
+    `seen` is the id of the reply that its writer saw there, empty for none: another isn't
+    overwritten. None overwrites whatever stands.
 
     Raises RightMissing, NotYourApp (also for a review that isn't there), FormError, Refused.
     """
     review = _answerable(member, review_id)
     standing = list(Reply.objects.filter(review=review, state__in=[LIVE, REMOVED]))
     verdict = can_reply(review=review, states=[reply.state for reply in standing], now=now)
+    live = [reply.pk for reply in standing if reply.state == LIVE]
     if not verdict.allowed:
         raise Refused(verdict)
+    if live and seen not in (None, str(live[0])):
+        raise Refused(_overtaken(verdict))
     words = clean_words(text=text, field="text", shortest=1, longest=LONGEST_REPLY)
     version = clean_line(text=fixed_in, field="fixed_in", longest=LONGEST_FIXED_IN)
-    live = [reply.pk for reply in standing if reply.state == LIVE]
     Reply.objects.filter(pk__in=live).update(state=REPLACED)
     sent = _Sent(review, words, member.actor, now, version, replaces=live[0] if live else None)
     reply = _write([sent])[0]
@@ -70,6 +81,15 @@ def can_reply(*, review: Review, states: list[str], now: datetime) -> Verdict:
         now=now,
         policy_version=version.number,
     )
+
+
+def _overtaken(verdict: Verdict) -> Verdict:
+    """It may be changed, but not by who doesn't know it."""
+    checks = tuple(
+        replace(check, ok=False) if check.code == "already_replied" else check
+        for check in verdict.checks
+    )
+    return replace(verdict, allowed=False, checks=checks)
 
 
 @transaction.atomic

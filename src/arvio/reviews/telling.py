@@ -55,6 +55,7 @@ def edited(
                     "old_stars": old_stars,
                     "new_stars": words.stars,
                     "publishes_at": moment_text(waits),
+                    "held": review.state == State.HELD,
                 },
                 at=now,
             )

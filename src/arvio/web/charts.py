@@ -205,10 +205,12 @@ def times_chart(
 
     `step` is a third of the axis, as `thirds` gives it.
     """
-    chart = Chart(WIDTH, 178, 36, 302)
     top, bottom, high = 12, 150, step * 3
-    for place in range(4):
-        chart.axis(height_between(step * place, 0, high, bottom, top), write(step * place))
+    names = [write(step * place) for place in range(4)]
+    room = 8 + ceil(2 * HALF_A_LETTER * max(map(len, names)))
+    chart = Chart(WIDTH, 178, max(36, room), 302)
+    for place, words in enumerate(names):
+        chart.axis(height_between(step * place, 0, high, bottom, top), words)
     places = chart.places(len(values))
     known = [(x, value) for x, value in zip(places, values, strict=True) if value is not None]
     for x, value in known:

@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 
 from arvio import clock
 from arvio.catalog import members
@@ -62,6 +63,12 @@ class Providers(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
 
+    def authenticate_by_email(self, sociallogin: SocialLogin) -> Any:
+        # Some providers write the claim as text, in which "false" would count as true.
+        for address in sociallogin.email_addresses:
+            address.verified = address.verified in (True, "true")
+        return super().authenticate_by_email(sociallogin)
+
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         if sociallogin.state.get("process") != "login":
             raise ImmediateHttpResponse(HttpResponseRedirect(reverse("mfa_index")))
@@ -77,8 +84,9 @@ class Providers(DefaultSocialAccountAdapter):
 
 
 def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Allauth's pages speak a signed-in person's language."""
+    """Allauth's pages speak a signed-in person's language, and no cache keeps them."""
 
+    @never_cache
     @wraps(view)
     def speaking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if isinstance(request.user, Person):

@@ -118,7 +118,10 @@ def test_a_faulty_file_is_told_every_problem(change: tuple[str, str], problems: 
         ("感谢您的评价", "en", ()),
         ("Merci!", "fr", ()),
         ("Okay!", "fi", ("fi",)),
-        ("Okay!", "ru", ()),
+        ("Okay!", "ru", ("en",)),
+        ("Mari", "ru", ("en",)),
+        ("Мария", "fi", ("ru",)),
+        ("Okay!", "sv", ()),
         ("Thank you for the review, we are glad. Спасибо за отзыв, мы рады.", "en", ("en", "ru")),
     ],
 )

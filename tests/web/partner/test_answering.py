@@ -429,6 +429,7 @@ def test_sending_costs_the_same_in_a_full_inbox(
         reviews = [store.review(at=store.now - 10 * DAY) for _ in range(more)]
         work_once(now=store.now)
         assert who.may("reply")
+        client.get(at(reviews[0]))
         with count_sql() as statements:
             sent = client.post(at(reviews[0], "reply/"), {"text": TEXT, "do": "send"})
         assert sent.status_code == 303

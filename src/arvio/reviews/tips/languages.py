@@ -33,11 +33,20 @@ def spoken(*, sentences: Sequence[Sentence], fallback: str) -> tuple[str, ...]:
     if most > 1:
         second = max(LEAST_OF_SECOND, SECOND * most)
         return tuple(c for c in order if c == order[0] or told[c] >= second)[:2]
-    guess = (fallback,) if _may_be(fallback, letters) else ()
+    guess = _guess(fallback, letters)
     if most:
         return (order[0], *(code for code in guess if code != order[0]))
     size = sum(bool(t.word) and not t.kinds for s in sentences for t in s.tokens)
     return guess if size < SILENT else ()
+
+
+def _guess(fallback: str, letters: set[str]) -> tuple[str, ...]:
+    """The fallback, or in another script the first of ours that is written in it: a reply to a
+    Russian review may begin with a name in Latin letters.
+    """
+    if fallback not in LANGUAGES:
+        return ()
+    return tuple(code for code in (fallback, *LANGUAGES) if _may_be(code, letters))[:1]
 
 
 def _told(sentences: Sequence[Sentence]) -> dict[str, int]:
@@ -50,8 +59,8 @@ def _told(sentences: Sequence[Sentence]) -> dict[str, int]:
 
 
 def _may_be(code: str, letters: set[str]) -> bool:
-    """Whether it is one of ours and the script fits."""
-    if code not in LANGUAGES or letters & CYRILLIC_ELSEWHERE:
+    """Whether the script fits."""
+    if letters & CYRILLIC_ELSEWHERE:
         return False
     script = "CYRILLIC" if code == "ru" else "LATIN"
     return all(unicodedata.name(c, "").startswith(script) for c in letters if c.isalpha())

@@ -74,8 +74,9 @@ def _current(request: HttpRequest, person: Person) -> Member | None:
 
 
 def act_for(request: HttpRequest, partner_id: UUID) -> None:
-    """Look at this partner from now on."""
-    request.session[SESSION] = str(partner_id)
+    """Look at this partner from now on. Nothing is written when it is the one that was."""
+    if request.session.get(SESSION) != str(partner_id):
+        request.session[SESSION] = str(partner_id)
 
 
 @require_POST

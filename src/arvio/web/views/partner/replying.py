@@ -45,6 +45,7 @@ def reply(request: HttpRequest, member: Member, review: UUID) -> HttpResponse:
                 review_id=review,
                 text=typed.text,
                 fixed_in=typed.fixed_in,
+                seen=typed.standing,
                 now=now,
             )
             return _back(request, member, review, done="sent")
