@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
@@ -24,9 +24,8 @@ TEXT = "Thank you, Anna. Version 3.3 keeps the order of your calls."
 
 
 @pytest.fixture(autouse=True)
-def _then(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    yield
 
 
 @pytest.fixture

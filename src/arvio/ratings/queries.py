@@ -6,8 +6,10 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from uuid import UUID
 
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
@@ -170,6 +172,13 @@ def ratings(*, marketplace: str, apps: Sequence[str], now: datetime) -> list[Rat
     )
     found = {item.app.ref: item for item in gather(rows)}
     return [found[ref] for ref in wanted if ref in found]
+
+
+def published_of(*, partner_id: UUID) -> int:
+    """How many published reviews a partner's apps have together; a row an app, not a review."""
+    rows = RatingSummary.objects.filter(app__partner_id=partner_id)
+    found: int = rows.aggregate(n=Coalesce(Sum("count"), 0))["n"]
+    return found
 
 
 def rating_for_partner(*, app: App, now: datetime) -> Rating:

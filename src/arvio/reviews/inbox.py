@@ -24,6 +24,7 @@ from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
 from arvio.people.models import Person, Role
 from arvio.policy.form import primary_language
 from arvio.policy.verdict import Verdict
+from arvio.ratings import queries as ratings
 from arvio.reviews.errors import NotYourApp
 from arvio.reviews.models import InboxItem, Reply, ReplyDraft, Review, ReviewVersion, Source
 from arvio.reviews.queries import PublicReview, public_about, to_public, with_reply
@@ -109,14 +110,19 @@ def unanswered(*, partner_id: UUID) -> int:
 
 
 def counts(*, member: Member) -> Counts:
-    """The figures on the inbox's tabs; one statement."""
-    rows = InboxItem.objects.filter(partner=member.partner, state__in=SHOWN)
-    found = rows.aggregate(
-        unanswered=Count("pk", filter=Q(waiting=True)),
-        held=Count("pk", filter=Q(state=State.HELD)),
-        total=Count("pk"),
+    """The figures on the inbox's tabs: of what is published the ratings know the number, the rest
+    is counted along its index.
+    """
+    partner_id = member.partner.pk
+    rows = InboxItem.objects.filter(partner_id=partner_id)
+    few = rows.filter(state__in=[State.HELD, State.ARCHIVED]).aggregate(
+        held=Count("pk", filter=Q(state=State.HELD)), total=Count("pk")
     )
-    return Counts(**found)
+    return Counts(
+        unanswered=unanswered(partner_id=partner_id),
+        held=few["held"],
+        total=few["total"] + ratings.published_of(partner_id=partner_id),
+    )
 
 
 def page(
