@@ -139,6 +139,22 @@ def test_who_wants_it_no_more_gets_none(gone: str) -> None:
 
 
 @pytest.mark.django_db
+def test_an_app_that_has_moved_is_its_new_partners_and_in_no_digest_of_the_old_one() -> None:
+    stage = cast.stage()
+    daily(stage)
+    vera, _ = cast.rival(stage)
+    tell(notices=[notices.new(stage, title="Of Calls")])
+    moved, stage.app = stage.app.ref, cast.make_app(stage.marketplace, stage.partner, "second")
+    tell(notices=[notices.new(stage, title="Of Second")])
+    work_once(now=stage.now, kinds=["notice"])
+    cast.make_app(stage.marketplace, vera.partner, moved)
+    (mail,) = digests(stage.now + DAY)
+    assert mail.subject == "1 new or edited review for Pixel, 3 Mar 2026"
+    assert "Of Second" in mail.text and "Of Calls" not in mail.text and "Vector" not in mail.text
+    assert DigestItem.objects.get().message == mail
+
+
+@pytest.mark.django_db
 def test_many_digests_take_no_more_statements(
     count_sql: Callable[[], AbstractContextManager[list[str]]],
 ) -> None:

@@ -118,3 +118,16 @@ def test_an_erasure_leaves_no_words_to_tell() -> None:
     assert store.anna.user
     actions.erase_user(user=store.anna.user, actor="operator", now=store.now)
     assert not OutboxNotice.objects.exists()
+
+
+def test_an_edit_of_an_answered_review_says_so_and_a_reply_names_its_version() -> None:
+    store = stage(preset="bitrix24-2025")
+    review = store.review(by=store.anna, stars=4)
+    actions.send_reply(
+        member=member(store), review_id=review.pk, text="Thanks.", fixed_in="3.3", now=store.now
+    )
+    assert OutboxNotice.objects.get(event="reply_sent").facts["fixed_in"] == "3.3"
+    OutboxNotice.objects.all().delete()
+    change = {"stars": 2, "text": "It broke."}
+    actions.edit_review(viewer=store.anna, review_id=review.pk, changes=change, now=store.now)
+    assert told()["replied"] is True

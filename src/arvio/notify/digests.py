@@ -76,7 +76,9 @@ def send_digests(*, keys: Sequence[str], now: datetime) -> None:
 
 
 def _still_wanted(ground: Ground, reader: Reader, item: DigestItem) -> bool:
-    return ground.how(reader, item.event, ground.apps[item.app_id]) != OFF
+    """Not if the app has moved to another partner: its reviews are that one's now."""
+    app = ground.apps[item.app_id]
+    return app.partner_id == item.partner_id and ground.how(reader, item.event, app) != OFF
 
 
 def _settle(

@@ -34,7 +34,8 @@ def to_author(*, letter: Letter, notice: OutboxNotice, app: App, reader: Reader)
 
 def to_member(*, letter: Letter, notice: OutboxNotice, app: App, reader: Reader) -> Mail:
     stop = Stop(reader.id, app.partner_id, notice.event)
-    label = _("Read it and reply") if reader.may_reply else _("Open the review")
+    asked = reader.may_reply and not notice.facts.get("replied")
+    label = _("Read it and reply") if asked else _("Open the review")
     action = Link(label, review_url(notice.key))
     why, links = _member_foot(app.partner, app.marketplace, stop)
     whole = replace(letter, action=action, why=why, links=links)

@@ -154,8 +154,13 @@ def reply_sent(facts: Facts, scene: Scene) -> Letter:
         fact=fact,
         quotes=[Quote(stars=facts["stars"], note=_("Your review"))],
         reply=facts["reply"],
-        reply_by=_("Reply from %(partner)s") % values,
+        reply_by=" · ".join(filter(None, (_("Reply from %(partner)s") % values, _fixed(facts)))),
     )
+
+
+def _fixed(facts: Facts) -> str:
+    version = facts.get("fixed_in")
+    return _("Fixed in %(version)s") % {"version": version} if version else ""
 
 
 def review_archived(facts: Facts, scene: Scene) -> Letter:
@@ -254,12 +259,12 @@ def _when_edited(facts: Facts, at: datetime, scene: Scene) -> str:
 
 def _until_edited(facts: Facts, scene: Scene) -> str:
     if facts.get("held"):
-        return _while_held(scene)
+        return _while_held(scene, replied=bool(facts.get("replied")))
     return _("Until then the page keeps the earlier review.")
 
 
-def _while_held(scene: Scene) -> str:
-    if scene.reply_in_hold:
+def _while_held(scene: Scene, *, replied: bool = False) -> str:
+    if scene.reply_in_hold and not replied:
         return _(
             "It happens by itself; neither you nor we can stop or delay it. If you reply before "
             "that, both appear together."

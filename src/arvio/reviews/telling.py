@@ -56,6 +56,7 @@ def edited(
                     "new_stars": words.stars,
                     "publishes_at": moment_text(waits),
                     "held": review.state == State.HELD,
+                    "replied": review.answered,
                 },
                 at=now,
             )
@@ -81,6 +82,7 @@ def reply_sent(*, review: Review, reply: Reply, now: datetime) -> None:
                     "review": str(review.pk),
                     "stars": review.stars,
                     "reply": reply.text,
+                    "fixed_in": reply.fixed_in,
                     "partner": review.app.partner.name,
                     "published": review.state == State.PUBLISHED,
                     "publishes_at": _until(review),

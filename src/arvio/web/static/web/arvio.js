@@ -93,3 +93,14 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
     document.querySelector("[data-tips-said]").textContent = target.querySelector("[data-tips-done]").textContent;
   }, 1000);
 });
+
+/* A reply that is neither sent nor saved isn't left by mistake. */
+for (const editor of document.querySelectorAll("form.editor")) {
+  const field = editor.elements.text;
+  let leaving = false;
+  editor.addEventListener("submit", () => { leaving = true; });
+  addEventListener("pageshow", () => { leaving = false; });
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && field.value !== field.defaultValue) event.preventDefault();
+  });
+}

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -97,6 +98,14 @@ def _mail() -> Iterator[str]:
         yield f"mails refused for good: {dead:,}. Run: arvio mail list"
 
 
+def _address() -> Iterator[str]:
+    if not settings.DEMO and urlsplit(settings.BASE_URL).hostname in ("127.0.0.1", "localhost"):
+        yield (
+            f"BASE_URL is {settings.BASE_URL}: links in mails lead to the reader's own machine. "
+            "Set it to where browsers reach the service"
+        )
+
+
 CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "database and migrations": _migrations,
     "guards of what is append-only": _guards,
@@ -104,4 +113,5 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "worker keeps up": _worker,
     "nothing was given up": _given_up,
     "mail leaves": _mail,
+    "links lead here": _address,
 }
