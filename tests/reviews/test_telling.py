@@ -12,7 +12,7 @@ from arvio.notify.models import OutboxNotice
 from arvio.reviews import actions
 from arvio.reviews.submitting import Submission, asker_of
 from arvio.work.loop import work_once
-from tests.cast import full_answers, stage
+from tests.cast import full_answers, member, stage
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

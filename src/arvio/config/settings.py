@@ -272,6 +272,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # Refusals are daily life here; what breaks is logged as an error.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }
 
 os.environ.setdefault("ARVIO_CLOCK", "") if DEMO else os.environ.pop("ARVIO_CLOCK", None)

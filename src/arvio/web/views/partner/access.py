@@ -22,7 +22,7 @@ from arvio.catalog import members
 from arvio.catalog.members import Member
 from arvio.people.models import Person
 from arvio.reviews import inbox
-from arvio.web import errors, pages
+from arvio.web import pages
 
 P = ParamSpec("P")
 Page = Callable[Concatenate[HttpRequest, Member, P], HttpResponse]
@@ -56,7 +56,7 @@ def partner_page(
             pages.settle(request, member.marketplace, locale=request.user.language)
             request.member = member  # type: ignore[attr-defined]  # for errors and the demo's bar
             if not member.may(right):
-                return errors.refused(request, PermissionDenied(right))
+                raise PermissionDenied(right)
             return view(request, member, *args, **kwargs)
 
         return guarded
