@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import UUID
 
 from django.test import Client
@@ -179,17 +180,17 @@ def _other_keys(store: Stage, persons: Mapping[str, Person]) -> dict[str, str]:
 def _reviews(store: Stage) -> dict[str, UUID]:
     """A review in each state that there is."""
     writer, banned = store.viewer(), store.viewer()
-    archived = store.published(by=banned)
+    then = NOW - timedelta(days=10)
+    made = {
+        "published": store.review(at=then),
+        "archived": store.review(by=banned, at=then),
+        "removed": store.review(by=writer, at=then),
+    }
+    work_once(now=NOW)
     assert banned.account
     catalog.ban(account=banned.account, reason="spam", now=NOW)
-    removed = store.published(by=writer)
-    reviews.withdraw_review(viewer=writer, review_id=removed.pk, now=NOW)
-    made = {
-        "held": store.review(),
-        "published": store.published(),
-        "archived": archived,
-        "removed": removed,
-    }
+    reviews.withdraw_review(viewer=writer, review_id=made["removed"].pk, now=NOW)
+    made["held"] = store.review()
     work_once(now=NOW)
     ids = {state: review.pk for state, review in made.items()}
     assert {state: Review.objects.get(pk=pk).state for state, pk in ids.items()} == {

@@ -30,7 +30,8 @@ from tests.api.caller import API
 from tests.cast import NOW
 from tests.everybody import PARTNERS, Ids, World
 
-pytestmark = pytest.mark.django_db
+# Rights and words are the same on every database, and the walks are long.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 Counted = Callable[[], AbstractContextManager[list[str]]]
 
 # `of` says what is named: see `World.ids_of`; `-` is nothing. `login` is the way to the sign-in;

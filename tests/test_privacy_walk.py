@@ -35,10 +35,13 @@ from tests.api.caller import API, holder
 from tests.cast import NOW, member
 from tests.marked import CASES, PRESETS, Author, Case, Marked, some_case
 
-pytestmark = pytest.mark.django_db
+# Rights and words are the same on every database, and the walks are long.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 STYLES: tuple[NameStyle, ...] = ("first_l", "last_f", "company", "pseudonym")
 TEXT = "Thank you for writing. Version 3.3 keeps the order of your calls."
 TABS = ("?answered=no", "?state=held", "?state=archived", "?sort=lowest", "?language=fi")
+# No review has two stars, so the list beside the open one is short; whole lists are walked too.
+ALONE = "?stars=2"
 PAGES = (
     "/partner/insights/",
     "/partner/insights/?app=calls&period=all",
@@ -52,7 +55,7 @@ PAGES = (
     "/partner/export.jsonl",
 )
 WRONG = (
-    "/partner/?app=nowhere&since=never&cursor=x",
+    "/partner/?stars=2&app=nowhere&since=never&cursor=x",
     "/partner/insights/?app=nowhere",
     "/partner/insights/?period=custom&since=never",
     "/partner/export.csv?app=nowhere",
@@ -80,7 +83,8 @@ Answers = dict[str, str]
 class Walk:
     """What Petra's browser and key are answered, and Rita, who may only read, by what was asked.
 
-    What is asked of one review is shared out among them: the next case asks otherwise.
+    What is asked of one review is shared out among them, and so are mistakes: the next case asks
+    otherwise.
     """
 
     def __init__(self, made: Marked) -> None:
@@ -96,7 +100,7 @@ class Walk:
         chosen = self.made.case.seed
         for path in ("/partner/", f"/partner/{TABS[chosen % len(TABS)]}", *PAGES, *PUBLIC):
             self.take(path, self.browser.get(path), 200)
-        for path in WRONG:
+        for path in WRONG[chosen % 2 :: 2]:
             self.take(path, self.browser.get(path), 200, 400, 404, 422)
         for path in ROUTES:
             self.take(path, self.browser.get(API + path, headers=self.key), 200)
@@ -108,14 +112,15 @@ class Walk:
     def review(self, author: Author, chosen: int) -> None:
         pk, life = author.review and author.review.pk, author.life
         page, here = f"/partner/reviews/{pk}/", 404 if life == "withdrawn" else 200
-        self.take(f"{life} open", self.browser.get(f"{page}?stars=2"), here)
+        reply = f"{page}reply/{ALONE}"
+        self.take(f"{life} open", self.browser.get(page + ALONE), here)
         check = {"review": str(pk), "text": TEXT}
         name, ask = (
-            ("preview", lambda: self.browser.post(f"{page}reply/", {"text": TEXT})),
+            ("preview", lambda: self.browser.post(reply, {"text": TEXT})),
             ("tips", lambda: self.browser.post(f"{page}tips/", {"text": TEXT})),
-            ("mistake", lambda: self.browser.post(f"{page}reply/", {"text": "<b>"})),
-            ("read only", lambda: self.reader.get(page)),
-            ("refused", lambda: self.reader.post(f"{page}reply/", {"text": TEXT})),
+            ("mistake", lambda: self.browser.post(reply, {"text": "<b>"})),
+            ("read only", lambda: self.reader.get(page + ALONE)),
+            ("refused", lambda: self.reader.post(reply, {"text": TEXT})),
             ("check", lambda: self.post(f"{API}/reply-check", check)),
             ("by key", lambda: self.post(f"{API}/reviews/{pk}/reply", {"text": "<b>no</b>"})),
         )[chosen % 7]

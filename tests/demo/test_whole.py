@@ -28,7 +28,8 @@ from arvio.people.models import Invitation, Person
 from arvio.reviews.models import InboxItem, ReplyDraft, Review
 from arvio.reviews.verifying import verify
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls")]
+# The seed runs on both in test_seed; here it is told what came of it.
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls"), pytest.mark.once]
 
 PETRA = "petra.lindholm@hub.fernhollow.example"
 LEDGERLEAF = "ines.castellan@hub.ledgerleaf.example"
