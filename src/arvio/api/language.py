@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 LANGUAGES: dict[str, str] = dict(settings.LANGUAGES)
@@ -18,3 +19,8 @@ def accepted(request: HttpRequest) -> str | None:
 def known(*codes: str) -> str | None:
     short = (code.replace("_", "-").partition("-")[0].lower() for code in codes)
     return next((code for code in short if code in LANGUAGES), None)
+
+
+def spoken() -> str:
+    """The language of this answer."""
+    return get_language() or "en"

@@ -17,7 +17,7 @@ from arvio.policy.load import to_dict
 from arvio.policy.verdict import Verdict, moment_text
 from arvio.ratings.queries import RatedApp, Rating
 from arvio.reviews.inbox import PartnerReview
-from arvio.reviews.queries import OwnReview, PublicReview
+from arvio.reviews.queries import OwnReview, PublicReply, PublicReview
 from arvio.reviews.states import State
 from arvio.reviews.tips.rules import Tip
 from arvio.reviews.tips.wording import TipText
@@ -64,8 +64,17 @@ def app_item(rated: RatedApp) -> dict[str, Any]:
     }
 
 
+def reply(facts: PublicReply) -> dict[str, Any]:
+    return {
+        "id": str(facts.id),
+        "text": facts.text,
+        "replied_at": moment(facts.replied_at),
+        "about_earlier_version": facts.about_earlier_version,
+        "fixed_in": facts.fixed_in or None,
+    }
+
+
 def review(facts: PublicReview) -> dict[str, Any]:
-    reply = facts.reply
     return {
         "id": str(facts.id),
         "app": facts.app,
@@ -90,17 +99,7 @@ def review(facts: PublicReview) -> dict[str, Any]:
         "submitted_at": moment(facts.submitted_at),
         "published_at": moment_text(facts.published_at),
         "edited_at": moment_text(facts.edited_at),
-        "reply": (
-            {
-                "id": str(reply.id),
-                "text": reply.text,
-                "replied_at": moment(reply.replied_at),
-                "about_earlier_version": reply.about_earlier_version,
-                "fixed_in": reply.fixed_in or None,
-            }
-            if reply
-            else None
-        ),
+        "reply": reply(facts.reply) if facts.reply else None,
     }
 
 

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils import translation
 from ninja import Query, Router, Status
 
 from arvio import clock
 from arvio.api import bodies, rendering, shapes
 from arvio.api.audience import PARTNER
 from arvio.api.callers import PartnerKey
+from arvio.api.language import spoken
 from arvio.api.once import Made, once
 from arvio.asking import actions as link_actions
 from arvio.asking import queries as link_queries
@@ -28,6 +28,7 @@ from arvio.ratings import queries as ratings
 from arvio.reviews import actions, inbox
 from arvio.reviews.advising import advise
 from arvio.reviews.errors import Refused, RightMissing
+from arvio.reviews.queries import PublicReply
 
 router = Router(tags=[PARTNER.value])
 partner_key = PartnerKey()
@@ -38,8 +39,9 @@ def member_of(request: HttpRequest) -> Member:
     return member
 
 
-def language() -> str:
-    return translation.get_language() or "en"
+def _caller(member: Member) -> str:
+    """Whose kept answers these are: a person has others for another partner."""
+    return f"{member.actor}/{member.partner.pk}"
 
 
 def filters(query: bodies.PartnerReviewsFilter) -> inbox.InboxFilters:
@@ -71,7 +73,7 @@ def reviews(request: HttpRequest, query: Query[bodies.PartnerReviewsQuery]) -> A
         cursor=query.cursor,
         limit=query.limit,
     )
-    items = [rendering.partner_review(one, language=language()) for one in page.items]
+    items = [rendering.partner_review(one, language=spoken()) for one in page.items]
     return {"items": items, "next": page.next}
 
 
@@ -137,16 +139,11 @@ def reply(request: HttpRequest, review_id: UUID, body: bodies.ReplyIn) -> HttpRe
             fixed_in=body.fixed_in or "",
             now=now,
         )
-        answer = {
-            "id": str(sent.pk),
-            "text": sent.text,
-            "replied_at": rendering.moment(sent.replied_at),
-            "about_earlier_version": False,
-            "fixed_in": sent.fixed_in or None,
-        }
-        return Made(201, answer)
+        # Just written, so it is about the version that stands.
+        shown = PublicReply(sent.pk, sent.text, sent.replied_at, False, sent.fixed_in)
+        return Made(201, rendering.reply(shown))
 
-    return once(request, caller=f"{member.actor}/{member.partner.pk}", act=act, now=now)
+    return once(request, caller=_caller(member), act=act, now=now)
 
 
 @router.post(
@@ -199,7 +196,7 @@ def make_link(request: HttpRequest, body: bodies.LinkIn) -> HttpResponse:
         )
         return Made(201, rendering.link(CountedLink(link, 0, None)))
 
-    return once(request, caller=f"{member.actor}/{member.partner.pk}", act=act, now=now)
+    return once(request, caller=_caller(member), act=act, now=now)
 
 
 @router.delete(

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
 from ninja import Query, Router, Status
 
 from arvio import clock
 from arvio.api import bodies, rendering, shapes
 from arvio.api.audience import VIEWER
 from arvio.api.callers import ViewerToken
+from arvio.api.language import spoken
 from arvio.api.once import Made, once
 from arvio.api.problems import invalid
 from arvio.catalog import queries as catalog
@@ -33,10 +33,6 @@ def viewer_of(request: HttpRequest) -> Viewer:
     return viewer
 
 
-def language() -> str:
-    return translation.get_language() or "en"
-
-
 def app_of(request: HttpRequest, ref: str) -> App:
     """The app, whose name a refusal of this request then speaks of."""
     app = catalog.app(marketplace=viewer_of(request).marketplace, ref=ref)
@@ -46,7 +42,7 @@ def app_of(request: HttpRequest, ref: str) -> App:
 
 def own_review(viewer: Viewer, review_id: UUID) -> dict[str, Any]:
     facts = queries.own(viewer=viewer, review_id=review_id, now=clock.now())
-    return rendering.own_review(facts, language=language())
+    return rendering.own_review(facts, language=spoken())
 
 
 @router.get(
@@ -62,7 +58,7 @@ def eligibility(request: HttpRequest, marketplace: str, app: str) -> Any:
     asker = asker_of(viewer=viewer, app=found)
     verdict, _ = judge(marketplace=viewer.marketplace, asker=asker, version=version, now=now)
     names = Names(app=found.name, account=viewer.account.name if viewer.account else "")
-    return rendering.verdict(verdict, language=language(), names=names)
+    return rendering.verdict(verdict, language=spoken(), names=names)
 
 
 @router.post(
@@ -95,7 +91,7 @@ def my_reviews(request: HttpRequest, marketplace: str, query: Query[bodies.PageQ
     reviews, following = queries.mine(
         viewer=viewer_of(request), now=clock.now(), cursor=query.cursor, limit=query.limit
     )
-    items = [rendering.own_review(facts, language=language()) for facts in reviews]
+    items = [rendering.own_review(facts, language=spoken()) for facts in reviews]
     return {"items": items, "next": following}
 
 

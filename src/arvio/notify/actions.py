@@ -26,10 +26,10 @@ class Notice:
     """An event to tell of. `key` is the review's id.
 
     `facts` are JSON and public (R147); of `review_new` (review, stars, title, text, pros, cons,
-    display_name, language, publishes_at), of `review_edited` (review, old_stars, new_stars, title,
-    text, display_name, publishes_at), of `reply_sent` (review, stars, reply, partner, published,
-    publishes_at), of `review_archived` (review, reason). The first two go to the members of the
-    app's partner, the others to the author, `user_id`.
+    display_name, language, publishes_at), of `review_edited` (the same words, old_stars and
+    new_stars for stars, held, replied), of `reply_sent` (review, stars, reply, fixed_in, partner,
+    published, publishes_at), of `review_archived` (review, reason). The first two go to the members
+    of the app's partner, the others to the author, `user_id`.
     """
 
     event: str

@@ -26,6 +26,7 @@ from arvio.policy.form import primary_language
 from arvio.policy.verdict import Verdict
 from arvio.ratings import queries as ratings
 from arvio.reviews.errors import NotYourApp
+from arvio.reviews.inbox_rows import WAITS
 from arvio.reviews.models import InboxItem, Reply, ReplyDraft, Review, ReviewVersion, Source
 from arvio.reviews.queries import PublicReview, public_about, to_public, with_reply
 from arvio.reviews.replying import can_reply
@@ -86,7 +87,7 @@ class PartnerReview:
 
     @property
     def waiting(self) -> bool:
-        return self.public.reply is None and self.state in (State.HELD, State.PUBLISHED)
+        return self.public.reply is None and self.state in WAITS
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ histories written afterwards tell nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from arvio.notify import actions as notify
@@ -21,19 +22,17 @@ from arvio.reviews.states import State
 
 def submitted(*, reviews: Iterable[Review], style: NameStyle, now: datetime) -> None:
     """The partner learns of new reviews, held ones with their time (R140, R144)."""
-    fresh = [review for review in reviews if review.submitted_at == now]
     notify.tell(
         notices=[
-            Notice(
-                event="review_new",
-                key=str(review.pk),
-                marketplace_id=review.marketplace_id,
-                app_id=review.app_id,
+            _notice(
+                review,
+                event=notify.NEW,
                 facts=_public_words(review, review.live_version, style)
                 | {"stars": review.stars, "publishes_at": _until(review)},
                 at=now,
             )
-            for review in fresh
+            for review in reviews
+            if review.submitted_at == now
         ]
     )
 
@@ -42,72 +41,48 @@ def edited(
     *, review: Review, words: ReviewVersion, old_stars: int, style: NameStyle, now: datetime
 ) -> None:
     """The partner learns what the stars were and become, and when (R145)."""
-    waits = words.due_at if words.due_at > now else None
-    notify.tell(
-        notices=[
-            Notice(
-                event="review_edited",
-                key=str(review.pk),
-                marketplace_id=review.marketplace_id,
-                app_id=review.app_id,
-                facts=_public_words(review, words, style)
-                | {
-                    "old_stars": old_stars,
-                    "new_stars": words.stars,
-                    "publishes_at": moment_text(waits),
-                    "held": review.state == State.HELD,
-                    "replied": review.answered,
-                },
-                at=now,
-            )
-        ]
-    )
+    facts = _public_words(review, words, style) | {
+        "old_stars": old_stars,
+        "new_stars": words.stars,
+        "publishes_at": moment_text(words.due_at if words.due_at > now else None),
+        "held": review.state == State.HELD,
+        "replied": review.answered,
+    }
+    notify.tell(notices=[_notice(review, event=notify.EDITED, facts=facts, at=now)])
 
 
 def reply_sent(*, review: Review, reply: Reply, now: datetime) -> None:
     """The author reads the answer at once, also while the review is held: that is when it helps
     (R41, R142).
     """
-    if review.user_id is None or review.source == Source.IMPORTED:
+    if not _has_reader(review):
         return
-    notify.tell(
-        notices=[
-            Notice(
-                event="reply_sent",
-                key=str(review.pk),
-                marketplace_id=review.marketplace_id,
-                app_id=review.app_id,
-                user_id=review.user_id,
-                facts={
-                    "review": str(review.pk),
-                    "stars": review.stars,
-                    "reply": reply.text,
-                    "fixed_in": reply.fixed_in,
-                    "partner": review.app.partner.name,
-                    "published": review.state == State.PUBLISHED,
-                    "publishes_at": _until(review),
-                },
-                at=now,
-            )
-        ]
-    )
+    facts = {
+        "review": str(review.pk),
+        "stars": review.stars,
+        "reply": reply.text,
+        "fixed_in": reply.fixed_in,
+        "partner": review.app.partner.name,
+        "published": review.state == State.PUBLISHED,
+        "publishes_at": _until(review),
+    }
+    notice = _notice(review, event=notify.REPLY_SENT, facts=facts, at=now, user_id=review.user_id)
+    notify.tell(notices=[notice])
 
 
 def archived(*, reviews: Sequence[Review], now: datetime) -> None:
     """The author learns that the review isn't public, and why (CONTRACT section 5)."""
     notify.tell(
         notices=[
-            Notice(
-                event="review_archived",
-                key=str(review.pk),
-                marketplace_id=review.marketplace_id,
-                app_id=review.app_id,
-                user_id=review.user_id,
+            _notice(
+                review,
+                event=notify.ARCHIVED,
                 facts={"review": str(review.pk), "reason": review.archived_reason},
                 at=now,
+                user_id=review.user_id,
             )
             for review in reviews
-            if review.user_id is not None and review.source == Source.AUTHOR
+            if _has_reader(review)
         ]
     )
 
@@ -122,7 +97,31 @@ def forget(*, reviews: Sequence[Review], user_id: UUID) -> None:
     notify.forget(review_ids=[review.pk for review in reviews], reader_id=user_id)
 
 
-def _public_words(review: Review, words: ReviewVersion, style: NameStyle) -> dict[str, object]:
+def _notice(
+    review: Review,
+    *,
+    event: str,
+    facts: Mapping[str, Any],
+    at: datetime,
+    user_id: UUID | None = None,
+) -> Notice:
+    return Notice(
+        event=event,
+        key=str(review.pk),
+        marketplace_id=review.marketplace_id,
+        app_id=review.app_id,
+        facts=facts,
+        at=at,
+        user_id=user_id,
+    )
+
+
+def _has_reader(review: Review) -> bool:
+    """Is there an author whom we may write to? An imported review notifies nobody."""
+    return review.user_id is not None and review.source == Source.AUTHOR
+
+
+def _public_words(review: Review, words: ReviewVersion, style: NameStyle) -> dict[str, Any]:
     return {
         "review": str(review.pk),
         "title": words.title,
