@@ -47,11 +47,13 @@ KNOWN = {"marketplace": "store", "app": "calls", "account": "acme", "partner": "
 
 def on_stage(case: Any) -> Any:
     """Names in a path become those of the stage where they are as good as any, so that requests
-    come past the first 404.
+    come past the first 404. A made-up Host goes: such a request is refused before any operation.
     """
     for name, value in (case.path_parameters or {}).items():
         if name in KNOWN and str(value).isalnum():
             case.path_parameters[name] = KNOWN[name]
+    for name in [one for one in case.headers or {} if one.lower() == "host"]:
+        del case.headers[name]
     return case
 
 
