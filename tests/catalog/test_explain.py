@@ -264,7 +264,8 @@ def test_every_preset_is_explained_in_whole_sentences(name: str, language: str) 
     policy = load_preset(name).policy
     parts = explain_policy(policy, language)
     assert [part.key for part in parts] == [
-        "who", "form", "appears", "editing", "replies", "rating", "reports", "privacy", "asking",
+        "who", "form", "appears", "editing", "replies", "rating", "reports", "checks",
+        "privacy", "asking",
     ]  # fmt: skip
     for part in parts:
         assert part.title
@@ -308,6 +309,9 @@ def form_where(key: str, **changes: Any) -> dict[str, Any]:
     ]
     return {"sections": sections}
 
+
+REFUSED = ("denied_words", "links", "emails", "phones", "cards")
+CHECKED = (*REFUSED, "duplicates", "bursts", "partner_domains")
 
 # Each key with two values that make a difference, on a policy where it has an effect.
 CHANGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -410,7 +414,17 @@ CHANGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("per_user_day", {}, {"prompts": {"per_user_day": 2}}),
     ("min_age", {}, {"prompts": {"min_age": "P8D"}}),
     ("min_successes", {}, {"prompts": {"min_successes": 4}}),
+    ("reasons", {}, {"reports": {"reasons": ["spam", "other"]}}),
+    ("four_eyes", {}, {"moderation": {"four_eyes": "removals"}}),
+    ("always four eyes", {}, {"moderation": {"four_eyes": "always"}}),
+    ("appeal_window", {}, {"moderation": {"appeal_window": "P3M"}}),
+    *((key, {}, {"screening": {key: "off"}}) for key in CHECKED),
+    *((f"{key} refused", {}, {"screening": {key: "refuse"}}) for key in REFUSED),
+    ("own_words", {}, {"screening": {"own_words": ["widget"]}}),
+    ("new_account", {}, {"screening": {"new_account": "P2D"}}),
+    ("no new_account", {}, {"screening": {"new_account": "none"}}),
     ("retention", {}, {"retention": {"removed": "P500D"}}),
+    ("erasure", {}, {"retention": {"erasure": "remove"}}),
     ("a field is optional", {}, {"form": form_where("title", required=False)}),
     (
         "a field is required by stars",

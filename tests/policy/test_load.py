@@ -19,7 +19,7 @@ from arvio.policy.load import (
     read_policy,
     to_dict,
 )
-from arvio.policy.model import ALWAYS_IN_FORCE, FROZEN_AT_SUBMISSION, Policy
+from arvio.policy.model import ALWAYS_IN_FORCE, FROZEN_AT_SUBMISSION, REASONS, Policy
 from arvio.policy.problems import PolicyError, Problem
 from arvio.policy.schema import KEYS
 
@@ -28,7 +28,11 @@ ALL = (B24, B25, H22, H24)
 REFUSE = ["affiliated", "operator_staff", "test_account"]
 RECHECK = ["ban", "affiliation", "test_account"]
 
-# CONTRACT section 4, row by row.
+SCREENED = (
+    "denied_words", "links", "emails", "phones", "cards", "duplicates", "bursts", "partner_domains",
+)  # fmt: skip
+
+# CONTRACT section 4, row by row, and the keys of moderation and screening beside it.
 TABLE = [
     ("eligibility.surface", "in_product", "in_product", "any", "any"),
     ("eligibility.plans", "commercial", "commercial", "any", "any"),
@@ -58,6 +62,12 @@ TABLE = [
     ("privacy.display_name", "first_l", "first_l", "first_l", "first_l"),
     ("reports.who", "anyone", "anyone", "anyone", "anyone"),
     ("reports.business_days", 10, 10, 10, 10),
+    ("reports.reasons", *[list(REASONS)] * 4),
+    ("moderation.four_eyes", *["never"] * 4),
+    ("moderation.appeal_window", *["P6M"] * 4),
+    *((f"screening.{key}", *["flag"] * 4) for key in SCREENED),
+    ("screening.own_words", *[[]] * 4),
+    ("screening.new_account", *["P1D"] * 4),
     ("requests.email_after", None, None, "P30D", "P30D"),
     ("requests.to", None, None, "installer", "installer"),
     ("prompts.every", "P60D", "P60D", "P60D", "P60D"),
@@ -66,6 +76,7 @@ TABLE = [
     ("prompts.min_age", "P7D", "P7D", "P7D", "P7D"),
     ("prompts.min_successes", 3, 3, 3, 3),
     ("retention.removed", "P400D", "P400D", "P400D", "P400D"),
+    ("retention.erasure", *["keep_stars"] * 4),
 ]
 
 
@@ -286,6 +297,13 @@ WRONG: list[tuple[str, list[Any]]] = [
     ("ranking.prior_weight", [0, -1, math.inf, "7"]),
     ("ranking.half_life", ["PT12H", "P1M", "PT36H", 30]),
     ("reports.business_days", [0, 61, 10.0, True]),
+    ("reports.reasons", [[], ["rude"], ["spam", "spam"], "spam"]),
+    ("moderation.four_eyes", ["yes", True, None]),
+    ("moderation.appeal_window", ["P1D", "P3Y", "none"]),
+    ("screening.duplicates", ["refuse", True]),
+    ("screening.links", ["hide", None]),
+    ("screening.new_account", ["PT1M", 1]),
+    ("retention.erasure", ["all", None]),
     ("aggregates.zero_counts", [0, 1, "yes"]),
 ]
 

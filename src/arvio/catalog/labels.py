@@ -48,6 +48,23 @@ CHOICES: dict[tuple[str, str], str | Promise] = {
     ("industry", "other"): _("Other industry"),
 }
 
+# What a reporter says is wrong; rules of the guidelines have the same keys (CONTRACT section 3).
+REASONS: dict[str, str | Promise] = {
+    "spam": _("Advertising or spam"),
+    "offensive": _("Insults or obscene words"),
+    "off_topic": _("Not about the app, or a support question"),
+    "fake": _("The author hasn’t used the app"),
+    "conflict_of_interest": _("Conflict of interest"),
+    "personal_data": _("Other people’s personal data"),
+    "wrong_app": _("About another app"),
+    "illegal": _("Against the law"),
+    "other": _("Something else (describe it below)"),
+}
+
+
+def reason_label(key: str) -> str:
+    return str(REASONS[key])
+
 
 def field_label(key: str) -> str:
     """The name of a field; a key that only one marketplace has is shown as words."""

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from arvio.audit.guards import Guard
 from arvio.ids import uuid7
-from arvio.policy.load import read_policy
+from arvio.policy.load import read_stored
 from arvio.policy.model import Policy
 
 ACCENTS = ("indigo", "teal", "blue", "green", "plum", "rose", "rust", "slate")
@@ -83,7 +83,7 @@ def _read(pk: UUID, version: PolicyVersion) -> Policy:
     """A version never changes, so its document is parsed once in a process."""
     policy = _policies.get(pk)
     if policy is None:
-        policy = _policies[pk] = read_policy(raw=version.document)
+        policy = _policies[pk] = read_stored(raw=version.document)
     return policy
 
 

@@ -50,6 +50,7 @@ def explain_policy(policy: Policy, language: str) -> list[Explained]:
                 outcome.formula(policy),
             ),
             Explained("reports", _("Reports and removal"), tuple(outcome.reports(policy))),
+            Explained("checks", _("What is checked"), tuple(outcome.checks(policy))),
             Explained("privacy", _("Names and privacy"), tuple(outcome.privacy(policy))),
             Explained("asking", _("Asking for reviews"), tuple(outcome.asking(policy))),
         ]

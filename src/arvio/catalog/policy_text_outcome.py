@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from arvio.catalog.labels import reason_label
 from arvio.catalog.words import duration_words, number_words, times_words
 from arvio.policy.model import Policy
 
@@ -105,15 +106,72 @@ def reports(policy: Policy) -> Iterable[str]:
         )
         % days
     )
+    yield _("A report names one of these reasons: %(reasons)s.") % {
+        "reasons": " · ".join(reason_label(key) for key in policy.reports.reasons)
+    }
     yield _(
         "A review is removed only if it breaks the guidelines, and the decision names the rule."
     )
+    yield FOUR_EYES[policy.moderation.four_eyes]()
     yield _(
         "The reporter, the author and the partner are told, and the author may send a new review."
     )
+    yield _(
+        "Whoever was concerned can appeal within %(time)s. Another moderator decides on the appeal."
+    ) % {"time": duration_words(policy.moderation.appeal_window, "within")}
     yield _("A removed review is kept for %(time)s, seen by nobody but the moderators.") % {
         "time": duration_words(policy.retention.removed, "within")
     }
+
+
+FOUR_EYES: dict[str, Callable[[], str]] = {
+    "never": lambda: _("One moderator decides."),
+    "removals": lambda: _("One moderator decides; a removal takes a second one."),
+    "always": lambda: _("Every decision takes two moderators."),
+}
+
+
+def checks(policy: Policy) -> Iterable[str]:
+    modes = {key: getattr(policy.screening, key) for key in CHECKED}
+    flagged = [name() for key, name in CHECKED.items() if modes[key] == "flag"]
+    refused = [name() for key, name in CHECKED.items() if modes[key] == "refuse"]
+    new_account = policy.screening.new_account
+    if new_account is not None:
+        flagged.append(
+            _("accounts known for less than %(time)s")
+            % {"time": duration_words(new_account, "plain")}
+        )
+    if not flagged and not refused:
+        yield _("No review is checked by a machine.")
+        return
+    yield _("The same checks look at every review, whatever its stars.")
+    if flagged:
+        yield _(
+            "They show these to a moderator, and nothing is delayed or hidden by that: %(found)s."
+        ) % {"found": " · ".join(flagged)}
+    if refused:
+        yield _(
+            "A review with these isn’t accepted, and its author is told at once: %(found)s."
+        ) % {"found": " · ".join(refused)}
+    own = len(policy.screening.own_words)
+    if own and policy.screening.denied_words != "off":
+        yield ngettext(
+            "The marketplace has added %(count)s word of its own to the list of denied words.",
+            "The marketplace has added %(count)s words of its own to the list of denied words.",
+            own,
+        ) % {"count": own}
+
+
+CHECKED: dict[str, Callable[[], str]] = {
+    "denied_words": lambda: _("obscene words"),
+    "links": lambda: _("links"),
+    "emails": lambda: _("e-mail addresses"),
+    "phones": lambda: _("phone numbers"),
+    "cards": lambda: _("numbers of bank cards"),
+    "duplicates": lambda: _("texts like those of other reviews"),
+    "bursts": lambda: _("many reviews of one app in a short time"),
+    "partner_domains": lambda: _("addresses of a partner"),
+}
 
 
 def privacy(policy: Policy) -> Iterable[str]:
@@ -123,6 +181,10 @@ def privacy(policy: Policy) -> Iterable[str]:
     else:
         yield _("The partner learns neither the author’s e-mail address nor the account.")
     yield _("With the review we keep the proof that the app was installed.")
+    if policy.retention.erasure == "keep_stars":
+        yield _("Authors can have their data erased. Name and words go, the stars stay.")
+    else:
+        yield _("Authors can have their data erased. Their reviews go with it.")
 
 
 NAMED: dict[str, Callable[[], str]] = {

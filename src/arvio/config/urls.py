@@ -8,6 +8,7 @@ if settings.DEMO:
     urlpatterns.append(path("demo/", include("arvio.demo.urls")))
 urlpatterns.append(path("accounts/", include("arvio.web.views.accounts.urls")))
 urlpatterns.append(path("partner/", include("arvio.web.views.partner.urls")))
+urlpatterns.append(path("desk/", include("arvio.web.views.desk.urls")))
 # The marketplaces' pages come last: their first part is a slug, and reserved words are none.
 urlpatterns.append(path("", include("arvio.web.urls")))
 

@@ -17,7 +17,7 @@ from arvio.policy.durations import Duration
 from arvio.policy.form_schema import read_form
 from arvio.policy.model import Form, PlanNames, Policy
 from arvio.policy.problems import PolicyError, Problem, unknown_key
-from arvio.policy.schema import KEYS, PLAN_NAMES, SECTIONS, RefusedError, Rule
+from arvio.policy.schema import BEFORE, KEYS, PLAN_NAMES, SECTIONS, RefusedError, Rule
 
 ABOUT_KEYS = ("dated", "summary", "sources")
 
@@ -109,6 +109,11 @@ def read_policy(*, raw: Mapping[str, Any]) -> Policy:
     if problems or form is None:
         raise PolicyError(problems)
     return _build(values, form)
+
+
+def read_stored(*, raw: Mapping[str, Any]) -> Policy:
+    """A policy as `to_dict` wrote it, by this release or one that didn't know all of its keys."""
+    return read_policy(raw=merge(base=BEFORE, over=raw))
 
 
 def to_dict(policy: Policy) -> dict[str, Any]:

@@ -18,6 +18,9 @@ UserScope: TypeAlias = Literal["account", "marketplace"]
 ByAuthor: TypeAlias = Literal["never", "allowed"]
 NameStyle: TypeAlias = Literal["first_l", "last_f", "company", "pseudonym"]
 Reporters: TypeAlias = Literal["anyone", "signed_in"]
+FourEyes: TypeAlias = Literal["never", "removals", "always"]
+Screened: TypeAlias = Literal["off", "flag", "refuse"]
+Erasure: TypeAlias = Literal["keep_stars", "remove"]
 FieldType: TypeAlias = Literal["stars", "line", "text", "quality", "choice", "consent"]
 Visibility: TypeAlias = Literal["public", "private"]
 
@@ -30,6 +33,11 @@ CONTENT_TYPES: dict[str, FieldType] = {
 }
 QUALITY_KEYS = ("ease_of_use", "features", "value", "support_documentation")
 CONSENT_KEYS = ("uses_app", "guidelines", "privacy")
+# Why somebody reports, and what a decision rests on (FEATURES R135; CONTRACT section 3).
+REASONS = (
+    "spam", "offensive", "off_topic", "fake", "conflict_of_interest", "personal_data", "wrong_app",
+    "illegal", "other",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +183,35 @@ class Privacy:
 class Reports:
     who: Reporters
     business_days: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """`four_eyes`: which decisions take two moderators. `appeal_window` opens with a decision."""
+
+    four_eyes: FourEyes
+    appeal_window: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What is looked for in every review, whatever its stars, and whether it flags or refuses.
+
+    `own_words` are the marketplace's denied words, beside those that come with Arvio. An account
+    heard of less than `new_account` before its review is flagged.
+    """
+
+    denied_words: Screened
+    own_words: tuple[str, ...]
+    links: Screened
+    emails: Screened
+    phones: Screened
+    cards: Screened
+    duplicates: Screened
+    bursts: Screened
+    partner_domains: Screened
+    new_account: Duration | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +231,10 @@ class Prompts:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
+    """`erasure`: whether the stars of an erased author stay, without words and name."""
+
     removed: Duration
+    erasure: Erasure
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +249,8 @@ class Policy:
     ranking: Ranking
     privacy: Privacy
     reports: Reports
+    moderation: Moderation
+    screening: Screening
     requests: Requests
     prompts: Prompts
     retention: Retention
@@ -216,6 +258,6 @@ class Policy:
 
 FROZEN_AT_SUBMISSION = ("form", "publication", "editing", "replies")
 ALWAYS_IN_FORCE = (
-    "eligibility", "limits", "aggregates", "ranking", "privacy", "reports", "requests", "prompts",
-    "retention",
+    "eligibility", "limits", "aggregates", "ranking", "privacy", "reports",
+    "moderation", "screening", "requests", "prompts", "retention",
 )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arvio.policy.durations import DAY, Duration, DurationError, parse
+from arvio.policy.model import REASONS
 
 MONTH = 30 * DAY
 NONE = "none"
@@ -43,6 +44,18 @@ def some_of(*names: str) -> Rule:
         return tuple(name for name in names if name in value)
 
     return Rule(f"a list of {_listed(names)}, each at most once", read)
+
+
+def at_least_one_of(*names: str) -> Rule:
+    inner = some_of(*names)
+
+    def read(value: Any) -> tuple[str, ...]:
+        found: tuple[str, ...] = inner.read(value)
+        if not found:
+            raise RefusedError
+        return found
+
+    return Rule(f"{inner.allowed}, and at least one", read)
 
 
 def texts() -> Rule:
@@ -180,6 +193,23 @@ KEYS: dict[str, dict[str, Rule]] = {
     "reports": {
         "who": one_of("anyone", "signed_in"),
         "business_days": whole(1, 60),
+        "reasons": at_least_one_of(*REASONS),
+    },
+    "moderation": {
+        "four_eyes": one_of("never", "removals", "always"),
+        "appeal_window": duration("P1M", "P2Y"),
+    },
+    "screening": {
+        "denied_words": one_of("off", "flag", "refuse"),
+        "own_words": texts(),
+        "links": one_of("off", "flag", "refuse"),
+        "emails": one_of("off", "flag", "refuse"),
+        "phones": one_of("off", "flag", "refuse"),
+        "cards": one_of("off", "flag", "refuse"),
+        "duplicates": one_of("off", "flag"),
+        "bursts": one_of("off", "flag"),
+        "partner_domains": one_of("off", "flag"),
+        "new_account": or_none(duration("PT1H", "P1Y")),
     },
     "requests": {
         "email_after": or_none(duration("PT1H", "P1Y")),
@@ -194,8 +224,21 @@ KEYS: dict[str, dict[str, Rule]] = {
     },
     "retention": {
         "removed": duration("P1D", "P10Y"),
+        "erasure": one_of("keep_stars", "remove"),
     },
 }
+
+# What a policy that was stored before a key was there says of it: versions never change.
+BEFORE: dict[str, dict[str, Any]] = {
+    "reports": {"reasons": list(REASONS)},
+    "moderation": {"four_eyes": "never", "appeal_window": "P6M"},
+    "screening": {
+        "denied_words": "flag", "own_words": [], "links": "flag", "emails": "flag",
+        "phones": "flag", "cards": "flag", "duplicates": "flag", "bursts": "flag",
+        "partner_domains": "flag", "new_account": "P1D",
+    },
+    "retention": {"erasure": "keep_stars"},
+}  # fmt: skip
 
 PLAN_NAMES: dict[str, Rule] = {"commercial": texts(), "other": texts()}
 SECTIONS = (*tuple(KEYS)[:2], "form", *tuple(KEYS)[2:])

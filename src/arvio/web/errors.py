@@ -17,8 +17,10 @@ from django.utils.translation import gettext as _
 from arvio import clock
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.members import Member
+from arvio.catalog.staff import Moderator
 from arvio.reviews.errors import NotYours, Refused, RightMissing
 from arvio.web import pages
+from arvio.web.views.desk import access as desk
 from arvio.web.views.partner.access import render
 
 LONGEST_KEPT = 20_000
@@ -56,6 +58,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
                 "belong to an app of another partner."
             ),
         )
+    if moderator := _moderator(request):
+        return _desk_page(
+            request,
+            moderator,
+            404,
+            "lost",
+            _("There is no such page"),
+            _("The address may be old or misspelt, or belong to another marketplace’s desk."),
+        )
     return _page(
         request,
         404,
@@ -72,6 +83,16 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
     member = _member(request)
     if member and isinstance(exception, PermissionDenied | RightMissing):
         return _role_missing(request, member, exception)
+    if (moderator := _moderator(request)) and isinstance(exception, PermissionDenied):
+        return _desk_page(
+            request,
+            moderator,
+            403,
+            "lock",
+            _("Only operators can open this"),
+            _("You moderate %(marketplace)s. Its rules and keys belong to its operators.")
+            % {"marketplace": moderator.marketplace.name},
+        )
     return _page(
         request,
         403,
@@ -168,6 +189,22 @@ def _partner_page(
     response = render(request, member, "web/error.html", context, section="", status=status)
     add_never_cache_headers(response)
     return response
+
+
+def _desk_page(
+    request: HttpRequest, moderator: Moderator, status: int, drawing: str, heading: str, text: str
+) -> HttpResponse:
+    context = _context(request, drawing, heading, text) | {
+        "button": {"url": reverse("desk:cases"), "label": _("All cases")}
+    }
+    response = desk.render(request, moderator, "web/error.html", context, section="", status=status)
+    add_never_cache_headers(response)
+    return response
+
+
+def _moderator(request: HttpRequest) -> Moderator | None:
+    """Set by the desk's door."""
+    return getattr(request, "moderator", None)
 
 
 def _member(request: HttpRequest) -> Member | None:

@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from arvio import clock
-from arvio.catalog import members
+from arvio.catalog import members, staff
 from arvio.people.letters import letter
 from arvio.people.models import Person
 from arvio.web import language
@@ -107,4 +107,5 @@ def around(request: HttpRequest) -> dict[str, Any]:
         "LANGUAGE_CODE": language.current(),
         "person": person,
         "memberships": members.memberships(person=person) if person else [],
+        "desks": staff.desks(person=person) if person else [],
     }

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from arvio import clock
-from arvio.catalog import members
+from arvio.catalog import members, staff
 from arvio.catalog.members import Member
 from arvio.people.models import Person
 from arvio.reviews import inbox
@@ -105,6 +105,7 @@ def render(
         "member": member,
         "person": member.person,
         "memberships": members.memberships(person=member.person),
+        "desks": staff.desks(person=member.person),
         "unanswered": inbox.unanswered(partner_id=member.partner.pk),
     }
     return pages.page(

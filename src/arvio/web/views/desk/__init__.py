@@ -1,0 +1,1 @@
+"""The desk: pages of a marketplace's moderators and operators."""
