@@ -176,3 +176,25 @@ class CacheRow(models.Model):
 
     def __str__(self) -> str:
         return self.cache_key
+
+
+class RateWindow(models.Model):
+    """How often somebody has done something since `starts_at` (`limits.take`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    action = models.CharField(max_length=40)
+    key_hash = models.CharField(max_length=64)
+    starts_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "rate_window"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("action", "key_hash", "starts_at"), name="rate_window_key"
+            ),
+        )
+        indexes = (models.Index(fields=("starts_at",), name="rate_window_start"),)
+
+    def __str__(self) -> str:
+        return f"{self.action}: {self.count} since {self.starts_at:%Y-%m-%d %H:%M}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from arvio.reviews.correcting import correct
+from arvio.reviews.deciding import remove_reply, restore_reply, restore_review, take_down
 from arvio.reviews.editing import edit_review, save_draft, withdraw_review
 from arvio.reviews.erasing import erase_user
 from arvio.reviews.inbox_rows import follow_partner
@@ -19,15 +21,20 @@ __all__ = [
     "add_replies",
     "apply_due_edits",
     "check_archive",
+    "correct",
     "edit_review",
     "erase_user",
     "follow_partner",
     "publish_due",
     "publish_reviews",
+    "remove_reply",
+    "restore_reply",
+    "restore_review",
     "save_draft",
     "save_reply_draft",
     "send_reply",
     "submit_review",
     "submit_reviews",
+    "take_down",
     "withdraw_review",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,8 +75,9 @@ def change_state(
     actor: str,
     at: datetime,
     reason: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> Moved:
-    """Change the review in memory and say what belongs to it.
+    """Change the review in memory and say what belongs to it. `details` are kept in its history.
 
     Raises ValueError for a move that isn't in the table.
     """
@@ -94,7 +95,7 @@ def change_state(
         review.removed_at, review.removed_rule = at, reason
     if to in PUBLIC and review.published_at is None:
         review.published_at = at
-    after = snapshot(review) | ({"reason": reason} if reason else {})
+    after = snapshot(review) | ({"reason": reason} if reason else {}) | dict(details or {})
     entry = audit.Entry(
         subject=review.subject,
         tag=tag,
@@ -118,6 +119,7 @@ def move(
     actor: str,
     at: Callable[[Review], datetime],
     reason: Callable[[Review], str] = lambda _: "",
+    details: Mapping[str, Any] | None = None,
     now: datetime,
 ) -> None:
     """Move locked reviews (with their live version) in the caller's transaction; for reviews that
@@ -126,7 +128,14 @@ def move(
     if not reviews:
         return
     moved = [
-        change_state(review=review, to=to, actor=actor, at=at(review), reason=reason(review))
+        change_state(
+            review=review,
+            to=to,
+            actor=actor,
+            at=at(review),
+            reason=reason(review),
+            details=details,
+        )
         for review in reviews
     ]
     _save(reviews)

@@ -1,0 +1,59 @@
+"""The rules that decisions name, as the marketplace's guidelines have them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from arvio.catalog import queries as catalog
+from arvio.catalog.errors import NotFound
+from arvio.catalog.labels import REASONS, reason_label
+from arvio.catalog.models import GuidelinesVersion, Marketplace
+
+
+@dataclass(frozen=True)
+class RuleWords:
+    """A rule as people read it: "G-6", its title, its text."""
+
+    key: str
+    code: str
+    title: str
+    text: str
+
+    @property
+    def named(self) -> str:
+        return f"{self.code} {self.title}".strip()
+
+
+@dataclass(frozen=True)
+class InForce:
+    number: int
+    keys: tuple[str, ...]
+
+
+def in_force(*, marketplace: Marketplace, now: datetime) -> InForce:
+    version = catalog.guidelines(marketplace=marketplace, now=now)
+    return InForce(version.number, tuple(rule.key for rule in version.rules))
+
+
+def rules_in_force(*, marketplace: Marketplace, now: datetime, language: str) -> list[RuleWords]:
+    """All of them in their order, in one language."""
+    version = catalog.guidelines(marketplace=marketplace, now=now)
+    return [_words(version, rule.key, language) for rule in version.rules]
+
+
+def rule_words(*, marketplace: Marketplace, number: int, key: str, language: str) -> RuleWords:
+    """The rule that a decision names, as its version of the guidelines said it."""
+    try:
+        version = catalog.guidelines_version(marketplace=marketplace, number=number)
+        return _words(version, key, language)
+    except NotFound:
+        return RuleWords(key, "", reason_label(key) if key in REASONS else key, "")
+
+
+def _words(version: GuidelinesVersion, key: str, language: str) -> RuleWords:
+    rule = catalog.rule(version=version, key=key)
+    first = version.marketplace.languages[0]
+    title = rule.title.get(language) or rule.title.get(first) or next(iter(rule.title.values()))
+    text = rule.text.get(language) or rule.text.get(first) or next(iter(rule.text.values()))
+    return RuleWords(key, rule.code, title, text)
