@@ -167,6 +167,16 @@ def test_a_skipped_time_is_the_end_of_the_gap_and_a_doubled_one_its_first(
     ) == datetime.fromisoformat(due)
 
 
+def test_a_doubled_time_of_filing_and_a_skipped_due_time_meet_at_the_end_of_the_gap() -> None:
+    # Morocco's clocks go back for Ramadan and forward again five weeks later, on Sundays.
+    assert due_at(
+        filed_at=datetime.fromisoformat("2026-02-15T02:30:00+00:00"),
+        days=25,
+        calendar="IL",
+        time_zone="Africa/Casablanca",
+    ) == datetime.fromisoformat("2026-03-22T03:00:00+01:00")
+
+
 # --- Laws ----------------------------------------------------------------------------------------
 
 PLACES = [
@@ -301,6 +311,12 @@ def test_what_is_due_at_midnight_is_due_at_the_end_of_the_day_before(now: str, l
 
 
 # --- Calendars ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 1), date(2025, 12, 31)])
+def test_a_year_has_its_first_day_and_its_last(day: date) -> None:
+    assert is_working_day(day=day, calendar="IL")
+    assert not is_working_day(day=day, calendar="RU")
 
 
 @pytest.mark.parametrize("calendar", ["RU", "FI", "FI-01", "US", "US-CA", "DE-BY", "GB-SCT"])

@@ -109,8 +109,7 @@ def _holidays(calendar: str, *years: int) -> HolidayBase:
 
 @lru_cache(maxsize=256)
 def _working_days(calendar: str, year: int) -> frozenset[date]:
-    # The years beside it, because a holiday on 1 January can be kept on 31 December.
-    known = _holidays(calendar, year - 1, year, year + 1)
+    known = _holidays(calendar, year)
     first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
     days = map(date.fromordinal, range(first, last + 1))
     return frozenset(day for day in days if known.is_working_day(day))
