@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -17,10 +18,12 @@ from arvio.catalog.errors import NotFound
 from arvio.catalog.models import Marketplace
 from arvio.catalog.queries import policy_in_force
 from arvio.due import queries as due
+from arvio.moderation import working_days
 from arvio.notify import queries as notify
 from arvio.notify.smtp import Unreachable, open_line
 
 LATE = timedelta(minutes=5)
+DAYS_AHEAD = 30
 
 
 class Command(BaseCommand):
@@ -69,6 +72,34 @@ def _policies() -> Iterator[str]:
             )
 
 
+def _calendars() -> Iterator[str]:
+    now = clock.now()
+    for marketplace in Marketplace.objects.order_by("slug"):
+        try:
+            unknown = _years_unknown(marketplace, now)
+        except ValueError as error:
+            yield f"{marketplace.slug}: {error}"
+            continue
+        for year in unknown:
+            yield (
+                f"{marketplace.slug}: which days are moved in {year} isn't known for "
+                f"{marketplace.calendar}, so reports may be due a day early or late. "
+                "Update the package `holidays` and restart: pip install --upgrade holidays"
+            )
+
+
+def _years_unknown(marketplace: Marketplace, now: datetime) -> list[int]:
+    place = {"calendar": marketplace.calendar, "time_zone": marketplace.time_zone}
+    ahead = working_days.due_at(filed_at=now, days=DAYS_AHEAD, **place)
+    zone = ZoneInfo(marketplace.time_zone)
+    years = range(now.astimezone(zone).year, ahead.astimezone(zone).year + 1)
+    return [
+        year
+        for year in years
+        if not working_days.published(calendar=marketplace.calendar, year=year)
+    ]
+
+
 def _worker() -> Iterator[str]:
     now = clock.now()
     oldest = due.oldest(now=now)
@@ -110,6 +141,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "database and migrations": _migrations,
     "guards of what is append-only": _guards,
     "a policy in force for each marketplace": _policies,
+    "the working days of each marketplace": _calendars,
     "worker keeps up": _worker,
     "nothing was given up": _given_up,
     "mail leaves": _mail,
