@@ -20,6 +20,7 @@ from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
 from arvio.people.models import Role
+from arvio.policy import working_days
 from arvio.policy.load import load_policy, to_dict
 
 LANGUAGES = ("en", "ru", "fi")
@@ -90,13 +91,14 @@ def _check(slug: str, languages: Sequence[str], accent: str, time_zone: str) -> 
         ) from None
 
 
-CALENDAR = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 HOST = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:([0-9]{1,5}|\*))?")
 
 
 def _check_hosts(calendar: str, frame_hosts: Sequence[str], origins: Sequence[str]) -> None:
-    if not CALENDAR.fullmatch(calendar):
-        raise InvalidFact("calendar", f"{calendar!r} isn't a country such as FI, or US-CA.")
+    try:
+        working_days.check(calendar)
+    except ValueError as error:
+        raise InvalidFact("calendar", str(error)) from None
     for host in frame_hosts:
         if not HOST.fullmatch(host):
             raise InvalidFact(

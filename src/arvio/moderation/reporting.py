@@ -19,7 +19,7 @@ from arvio.moderation.errors import Declined, NoSuchItem
 from arvio.moderation.models import Case, Item, Report
 from arvio.moderation.parties import Party, Reporter
 from arvio.moderation.states import CASE_MOVES, UNDECIDED, WAITING, CaseState
-from arvio.moderation.working_days import due_at
+from arvio.policy.working_days import due_at
 from arvio.people import limits
 from arvio.reviews.constraints import is_violation
 from arvio.reviews.models import Reply, Review

@@ -85,6 +85,11 @@ def _words(text: str, field: str, shortest: int, longest: int, errors: list[Fiel
         return ""
 
 
+def clean_note(text: str, *, field: str = "note") -> str:
+    """Words that somebody has to write: why a decision is sent back, an appeal, a message."""
+    return clean_words(text=text, field=field, shortest=1, longest=LONGEST_STATEMENT)
+
+
 def needs_second(*, policy: Policy, action: str, against: Collection[str], appealed: bool) -> bool:
     """Two moderators, where the policy wants them. An appeal has its second pair of eyes already."""
     eyes = policy.moderation.four_eyes

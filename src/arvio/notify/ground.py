@@ -27,10 +27,13 @@ from arvio.people.models import Role
 
 @dataclass(frozen=True)
 class Reader:
+    """A person or a catalog user; `known` is False for an address that is nobody's we know."""
+
     id: UUID
     email: str
     locale: str
     may_reply: bool = False
+    known: bool = True
 
 
 class Ground:

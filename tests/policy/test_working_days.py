@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arvio.moderation.working_days import (
+from arvio.policy.working_days import (
     check,
     due_at,
     is_working_day,
