@@ -220,6 +220,12 @@ class ReviewsQuery(Strict):
     limit: Limit = 20
 
 
+class GuidelinesQuery(Strict):
+    version: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}$")] | None = Field(
+        None, description="The number that a decision names; the version in force when left out."
+    )
+
+
 # Several lines; the action checks it as it checks the words of a review.
 Prose = Annotated[
     str, Field(strict=True), WithJsonSchema({"type": "string", "maxLength": LONGEST_REPLY})

@@ -18,7 +18,7 @@ from django.utils import translation
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from arvio.api import wording
-from arvio.asking.errors import InvalidLink
+from arvio.asking.errors import GuidelinesNotAccepted, InvalidLink
 from arvio.asking.rules import LONGEST_CAMPAIGN
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.explain import Names, explain_field_error, verdict_json
@@ -144,6 +144,15 @@ def _invalid_link(request: HttpRequest, error: Any) -> Problem:
     return invalid(error.field, LINK_ERRORS[error.code], error.code)
 
 
+def _not_accepted(request: HttpRequest, error: Any) -> Problem:
+    return Problem(
+        error.status,
+        error.code,
+        "An owner or replier of the partner reads the review guidelines at /partner/links/ and "
+        "confirms it there, once for each version. Then links can be made.",
+    )
+
+
 def _right_missing(request: HttpRequest, error: Any) -> Problem:
     return Problem(error.status, error.code, error.detail)
 
@@ -189,6 +198,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[HttpRequest, Any], Problem]] = {
     NotYours: _not_found,
     RightMissing: _right_missing,
     InvalidLink: _invalid_link,
+    GuidelinesNotAccepted: _not_accepted,
     InvalidFact: _invalid_fact,
     CursorError: _invalid_fact,
     Gone: _gone,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,15 @@ from arvio.api.language import LANGUAGES
 from arvio.asking.queries import CountedLink
 from arvio.catalog import explain
 from arvio.catalog.explain import Names
-from arvio.catalog.models import Account, App, Installation, Partner, PolicyVersion, User
+from arvio.catalog.models import (
+    Account,
+    App,
+    GuidelinesVersion,
+    Installation,
+    Partner,
+    PolicyVersion,
+    User,
+)
 from arvio.policy.load import to_dict
 from arvio.policy.verdict import Verdict, moment_text
 from arvio.ratings.queries import RatedApp, Rating
@@ -174,6 +183,16 @@ def policy(version: PolicyVersion) -> dict[str, Any]:
         "sentences": {
             language: explain.policy_sentences(version.policy, language) for language in LANGUAGES
         },
+    }
+
+
+def guidelines(version: GuidelinesVersion) -> dict[str, Any]:
+    return {
+        "version": version.number,
+        "effective_at": moment(version.effective_at),
+        "intro": version.document["intro"],
+        "rules": [asdict(rule) for rule in version.rules],
+        "partners": version.document["partners"],
     }
 
 

@@ -132,3 +132,19 @@ def review(request: HttpRequest, review_id: UUID) -> Any:
 def policy(request: HttpRequest, marketplace: str) -> Any:
     _, version = catalog.marketplace_with_policy(slug=marketplace, now=clock.now())
     return rendering.policy(version)
+
+
+@router.get(
+    "/marketplaces/{marketplace}/guidelines",
+    response=shapes.GuidelinesOut,
+    summary="The rules that decisions rest on",
+)
+def guidelines(
+    request: HttpRequest, marketplace: str, query: Query[bodies.GuidelinesQuery]
+) -> Any:
+    found = catalog.marketplace(slug=marketplace)
+    if query.version is None:
+        return rendering.guidelines(catalog.guidelines(marketplace=found, now=clock.now()))
+    return rendering.guidelines(
+        catalog.guidelines_version(marketplace=found, number=int(query.version))
+    )

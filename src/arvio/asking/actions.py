@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from arvio.asking import queries, rules
+from arvio.asking.accepting import check_accepted
 from arvio.asking.errors import InvalidLink
 from arvio.asking.models import LinkDay, LinkReview, ReviewLink
 from arvio.catalog.errors import NotFound
@@ -47,13 +48,17 @@ def default_links(*, member: Member, now: datetime) -> list[App]:
 
 
 def create_link(*, member: Member, app: str, campaign: str, now: datetime) -> ReviewLink:
-    """A link for one of the partner's apps, named by its ref. Raises NotFound or InvalidLink."""
+    """A link for one of the partner's apps, named by its ref.
+
+    Raises NotFound, InvalidLink or GuidelinesNotAccepted.
+    """
     found = next((one for one in queries.apps(member=member) if one.ref == app), None)
     if found is None:
         raise NotFound("app", f"There is no app {app!r} of yours.")
     label = rules.clean_campaign(campaign)
     if problem := rules.campaign_problem(label):
         raise InvalidLink(problem)
+    check_accepted(partner=member.partner, now=now)
     link = _new(found, label, member.actor, now)
     try:
         with transaction.atomic():

@@ -12,3 +12,10 @@ class InvalidLink(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class GuidelinesNotAccepted(Exception):
+    """Nobody of the partner has confirmed the guidelines in force, so it can't ask for reviews."""
+
+    status = 403
+    code = "guidelines_not_accepted"

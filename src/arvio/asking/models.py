@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
 from arvio.asking.rules import CODE_LENGTH, LONGEST_CAMPAIGN
-from arvio.catalog.models import App
+from arvio.audit.guards import Guard
+from arvio.catalog.models import App, GuidelinesVersion, Partner
 from arvio.ids import uuid7
+from arvio.people.models import Person
 
 
 class ReviewLink(models.Model):
@@ -77,3 +81,29 @@ class LinkReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.review_id} by {self.link_id}"
+
+
+class GuidelinesAccepted(models.Model):
+    """A member has read, for a partner, what partners may not do when they collect reviews (R111).
+
+    Once for each version of the guidelines: whoever confirms first.
+    """
+
+    guard: ClassVar[Guard] = Guard()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
+    version = models.ForeignKey(GuidelinesVersion, on_delete=models.PROTECT)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT)
+    accepted_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "guidelines_accepted"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("partner", "version"), name="guidelines_accepted_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.partner_id}: {self.version_id}"

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import F
 
 from arvio.catalog import rules
+from arvio.catalog.banning import ban, lift_ban
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import (
     Account,
     App,
-    Ban,
     Installation,
     Marketplace,
     Partner,
@@ -27,6 +27,18 @@ from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
 from arvio.people.models import Role
+
+__all__ = [
+    "ban",
+    "end_installation",
+    "lift_ban",
+    "put_account",
+    "put_app",
+    "put_installation",
+    "put_partner",
+    "put_user",
+    "set_placement",
+]
 
 
 @transaction.atomic
@@ -203,48 +215,6 @@ def _save_installation(installation: Installation, was_live: bool) -> None:
     change = int(installation.is_live) - int(was_live)
     if change:
         App.objects.filter(pk=installation.app_id).update(install_count=F("install_count") + change)
-
-
-@transaction.atomic
-def ban(
-    *,
-    account: Account,
-    user: User | None = None,
-    reason: str,
-    now: datetime,
-    until_at: datetime | None = None,
-) -> Ban:
-    """Ban a user, or the whole account when no user is given.
-
-    Reviews go to the archive at the next check.
-    """
-    if not reason.strip():
-        raise InvalidFact("reason", "A ban needs a reason.")
-    if until_at is not None and until_at <= now:
-        raise InvalidFact("until", "A ban ends later than it begins.")
-    made = Ban.objects.create(
-        marketplace_id=account.marketplace_id,
-        account=account,
-        user=user,
-        reason=reason.strip(),
-        since_at=now,
-        until_at=until_at,
-    )
-    key = _ban_key(made)
-    _check_archive(key, now)
-    if until_at is not None:
-        due.schedule(rows=[Due(kind="archive_check", key=f"{key}:{made.pk}", due_at=until_at)])
-    return made
-
-
-@transaction.atomic
-def lift_ban(*, ban: Ban, now: datetime) -> None:
-    if Ban.objects.filter(pk=ban.pk, lifted_at=None).update(lifted_at=now):
-        _check_archive(_ban_key(ban), now)
-
-
-def _ban_key(ban: Ban) -> str:
-    return f"user:{ban.user_id}" if ban.user_id else f"account:{ban.account_id}"
 
 
 @transaction.atomic

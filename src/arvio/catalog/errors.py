@@ -38,3 +38,23 @@ class MemberRefused(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class Overtaken(Exception):
+    """Somebody else made a newer version meanwhile; `number` is that version's."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class BanRefused(Exception):
+    """What can't be done with a ban or its appeal. The pages word the codes.
+
+    not_banned, appeal_open, appeal_answered, window_closed, same_person (who imposed a ban doesn't
+    answer its appeal), over (it was lifted, or the appeal answered, meanwhile).
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

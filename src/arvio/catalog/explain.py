@@ -282,9 +282,11 @@ def _banned(v: Mapping[str, Any]) -> Sentences:
     if v.get("reason"):
         text = _("You can’t write reviews in this marketplace. The reason: %(reason)s") % v
     if v.get("until"):
-        unblocks = _("You can write again from %(end)s on.") % {"end": moment_words(v["until"])}
-        return text, unblocks
-    return text, _("If you think that this is a mistake, tell the marketplace.")
+        end = {"end": moment_words(v["until"])}
+        return text, _(
+            "You can write again from %(end)s on. If you think that the ban is a mistake, appeal."
+        ) % end
+    return text, _("If you think that the ban is a mistake, appeal.")
 
 
 def _editing_not_allowed(v: Mapping[str, Any]) -> Sentences:

@@ -15,6 +15,8 @@ from django.db.models import Max
 from arvio.audit import actions as audit
 from arvio.catalog import rules
 from arvio.catalog.errors import InvalidFact
+from arvio.catalog.guidelines.actions import set_guidelines
+from arvio.catalog.guidelines.files import default_document
 from arvio.catalog.models import ACCENTS, Marketplace, PolicyVersion
 from arvio.due import actions as due
 from arvio.due.models import Due
@@ -42,7 +44,7 @@ def create_marketplace(
     actor: str = "command",
     now: datetime,
 ) -> Marketplace:
-    """A marketplace with its first policy version, in force at once.
+    """A marketplace with its first policy version and the usual guidelines, in force at once.
 
     Raises InvalidFact or PolicyError.
     """
@@ -68,6 +70,13 @@ def create_marketplace(
         marketplace=marketplace,
         preset=preset,
         overrides=overrides,
+        effective_at=now,
+        actor=actor,
+        now=now,
+    )
+    set_guidelines(
+        marketplace=marketplace,
+        document=default_document(languages=marketplace.languages),
         effective_at=now,
         actor=actor,
         now=now,

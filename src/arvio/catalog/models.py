@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from arvio.audit.guards import Guard
+from arvio.catalog.guidelines.rules import Rule, rules_of
 from arvio.ids import uuid7
 from arvio.policy.load import read_stored
 from arvio.policy.model import Policy
@@ -85,6 +87,44 @@ def _read(pk: UUID, version: PolicyVersion) -> Policy:
     if policy is None:
         policy = _policies[pk] = read_stored(raw=version.document)
     return policy
+
+
+class GuidelinesVersion(models.Model):
+    """The review guidelines of a marketplace from a moment on (FEATURES R111, R126).
+
+    Never changed: a decision names the version's number and the key of a rule, and both can be
+    read for as long as the decision.
+    """
+
+    guard: ClassVar[Guard] = Guard()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    marketplace = models.ForeignKey(
+        Marketplace, on_delete=models.PROTECT, related_name="guidelines_versions"
+    )
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    effective_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=120)
+
+    class Meta:
+        db_table = "guidelines_version"
+        constraints = (
+            models.UniqueConstraint(fields=("marketplace", "number"), name="guidelines_number"),
+        )
+        indexes = (
+            models.Index(
+                fields=("marketplace", "effective_at", "number"), name="guidelines_effective"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Guidelines, version {self.number}"
+
+    @property
+    def rules(self) -> list[Rule]:
+        return rules_of(self.document)
 
 
 class Partner(models.Model):
@@ -218,16 +258,25 @@ class Installation(models.Model):
 
 
 class Ban(models.Model):
-    """A user or a whole account may not review, for a reason, until an end or until lifted."""
+    """A user or a whole account may not review, for a reason, until an end or until lifted.
+
+    Rows stay: they are the history of who was banned. `rule` is a key of the guidelines in version
+    `guidelines_number`; both are unknown for bans that are older than guidelines.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT)
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
     reason = models.TextField()
+    rule = models.CharField(max_length=40, blank=True)
+    guidelines_number = models.PositiveIntegerField(null=True, blank=True)
+    imposed_by = models.CharField(max_length=120, default="command")
     since_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
     lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.CharField(max_length=120, blank=True)
+    lift_reason = models.TextField(blank=True)
 
     class Meta:
         db_table = "ban"
@@ -237,10 +286,60 @@ class Ban(models.Model):
                 name="ban_ends_later",
             ),
         )
-        indexes = (models.Index(fields=("account", "lifted_at"), name="ban_account"),)
+        indexes = (
+            models.Index(fields=("account", "lifted_at"), name="ban_account"),
+            models.Index(fields=("marketplace", "since_at", "id"), name="ban_marketplace"),
+        )
 
     def __str__(self) -> str:
         return f"{self.user or self.account}: {self.reason}"
+
+    @property
+    def subject(self) -> str:
+        """Whom its audit rows and archive checks are about."""
+        return f"user:{self.user_id}" if self.user_id else f"account:{self.account_id}"
+
+    def is_in_force(self, now: datetime) -> bool:
+        return self.lifted_at is None and (self.until_at is None or now < self.until_at)
+
+
+class BanAppeal(models.Model):
+    """A banned person says why the ban is wrong; somebody else than who imposed it answers."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "open"
+        KEPT = "kept"
+        LIFTED = "lifted"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT)
+    ban = models.ForeignKey(Ban, on_delete=models.PROTECT, related_name="appeals")
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    text = models.TextField()
+    filed_at = models.DateTimeField()
+    outcome = models.CharField(max_length=6, choices=Outcome.choices, default=Outcome.OPEN)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.CharField(max_length=120, blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "ban_appeal"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("ban",), condition=Q(outcome="open"), name="ban_appeal_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="open", answered_at=None)
+                | (~Q(outcome="open") & Q(answered_at__isnull=False)),
+                name="ban_appeal_answered",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("marketplace", "outcome", "filed_at"), name="ban_appeal_waiting"),
+        )
+
+    def __str__(self) -> str:
+        return f"Appeal of {self.ban_id}: {self.outcome}"
 
 
 class Placement(models.Model):

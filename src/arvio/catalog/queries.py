@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from arvio.catalog.errors import NotFound
+from arvio.catalog.guidelines.rules import Rule
 from arvio.catalog.models import (
     Account,
     App,
     Ban,
+    GuidelinesVersion,
     Installation,
     Marketplace,
     Partner,
@@ -151,6 +153,58 @@ def policy_history(*, marketplace: Marketplace) -> QuerySet[PolicyVersion]:
     return PolicyVersion.objects.filter(marketplace=marketplace).order_by(
         "-effective_at", "-number"
     )
+
+
+def guidelines(*, marketplace: Marketplace, now: datetime) -> GuidelinesVersion:
+    """The guidelines in force; one statement. Raises NotFound."""
+    versions = GuidelinesVersion.objects.filter(marketplace=marketplace, effective_at__lte=now)
+    pk = versions.order_by("-effective_at", "-number").values_list("pk", flat=True).first()
+    if pk is None:
+        raise NotFound("guidelines", "This marketplace has no guidelines in force yet.")
+    return guidelines_by_id(pk)
+
+
+@lru_cache(maxsize=1024)
+def guidelines_by_id(pk: UUID) -> GuidelinesVersion:
+    """A version by its id. Versions never change, so each is read once in a process."""
+    return GuidelinesVersion.objects.get(pk=pk)
+
+
+def guidelines_version(*, marketplace: Marketplace, number: int) -> GuidelinesVersion:
+    """The version that a decision names, whenever it was in force. Raises NotFound."""
+    versions = GuidelinesVersion.objects.filter(marketplace=marketplace, number=number)
+    pk = versions.values_list("pk", flat=True).first() if 0 < number < 2**31 else None
+    if pk is None:
+        raise NotFound("version", "There is no such version of the guidelines.")
+    return guidelines_by_id(pk)
+
+
+def guidelines_history(*, marketplace: Marketplace) -> list[GuidelinesVersion]:
+    """All versions without their words, newest first."""
+    versions = GuidelinesVersion.objects.filter(marketplace=marketplace).defer("document")
+    return list(versions.order_by("-effective_at", "-number"))
+
+
+def guidelines_numbers(
+    *, marketplace: Marketplace, moments: Sequence[datetime]
+) -> list[int | None]:
+    """The number of the version in force at each moment, None before the first; one statement."""
+    rows = GuidelinesVersion.objects.filter(marketplace=marketplace)
+    newest = list(
+        rows.order_by("-effective_at", "-number").values_list("effective_at", "number")
+    )
+    return [
+        next((number for effective_at, number in newest if effective_at <= at), None)
+        for at in moments
+    ]
+
+
+def rule(*, version: GuidelinesVersion, key: str) -> Rule:
+    """A rule with its code (G-6), title and text by language. Raises NotFound."""
+    found = next((one for one in version.rules if one.key == key), None)
+    if found is None:
+        raise NotFound("rule", f"These guidelines have no rule {key!r}.")
+    return found
 
 
 def installed_apps(*, account: Account) -> frozenset[UUID]:

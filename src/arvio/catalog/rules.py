@@ -9,8 +9,9 @@ from datetime import datetime
 RESERVED_SLUGS = frozenset(
     {"api", "partner", "desk", "demo", "admin", "accounts", "static", "widgets", "me"}
 )
-# Pages inside the product that stand beside those of the apps: `/{m}/in/go/…`, `/{m}/in/me/`.
-RESERVED_REFS = RESERVED_SLUGS | {"go"}
+# Pages inside the product that stand beside those of the apps: `/{m}/in/go/…`, `/{m}/in/me/`,
+# `/{m}/in/appeal/`.
+RESERVED_REFS = RESERVED_SLUGS | {"go", "appeal"}
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 

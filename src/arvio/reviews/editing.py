@@ -24,7 +24,7 @@ from arvio.reviews.errors import NotYours, Refused
 from arvio.reviews.models import AboutAnswer, Consent, Draft, Review, ReviewVersion
 from arvio.reviews.moves import lock_with_due, move, snapshot, version_facts
 from arvio.reviews.publishing import apply_edits
-from arvio.reviews.rows import about_rows, consent_rows, make_version, version_search_text
+from arvio.reviews.rows import about_rows, agreed, consent_rows, make_version, version_search_text
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
 from arvio.reviews.submitting import asker_of, evidence_of
 
@@ -77,7 +77,9 @@ def edit_review(
     verdict = can_edit(review=review, now=now)
     if not verdict.allowed:
         raise Refused(verdict)
-    answers = _merged(review, changes)
+    answers = agreed(
+        answers=_merged(review, changes), guidelines=_guidelines_read(review, changes, now)
+    )
     held = review.state == State.HELD
     due_at = edit_due_at(
         policy=review.policy_version.policy,
@@ -138,6 +140,15 @@ def edit_review(
         now=now,
     )
     return review
+
+
+def _guidelines_read(review: Review, changes: Mapping[str, Any], now: datetime) -> Any:
+    """Who is asked again agrees to what is in force now; else what was agreed to before stays."""
+    if "consents" in changes:
+        return catalog.guidelines_numbers(marketplace=review.marketplace, moments=[now])[0]
+    version = review.pending_version or review.live_version
+    given = Consent.objects.filter(version=version, key="guidelines")
+    return given.values_list("text_version", flat=True).first()
 
 
 def _merged(review: Review, changes: Mapping[str, Any]) -> Cleaned:

@@ -160,6 +160,16 @@ def consent_rows(*, words: ReviewVersion, answers: Cleaned) -> list[Consent]:
     ]
 
 
+def agreed(*, answers: Cleaned, guidelines: int | str | None) -> Cleaned:
+    """The answers with the version of the guidelines that its author had before them (R28, R111).
+
+    It is the marketplace's, whatever the policy's form calls the text.
+    """
+    if "guidelines" not in answers.consents or guidelines is None:
+        return answers
+    return replace(answers, consents={**answers.consents, "guidelines": str(guidelines)})
+
+
 def guess_language(*, words: str, locale: str, marketplace: Marketplace) -> str:
     """Where the author didn't say: by the script of the words, then the author's locale, then the
     marketplace's first language.

@@ -27,6 +27,7 @@ from arvio.reviews.models import Draft, Review, ReviewVersion, Source
 from arvio.reviews.rows import (
     Rows,
     add_rows,
+    agreed,
     guess_language,
     make_version,
     version_search_text,
@@ -138,12 +139,20 @@ def _submit(
     askers = [submission.asker for submission in submissions]
     facts = catalog.facts(marketplace=marketplace, askers=askers, now=now)
     places = _places(askers, versions[-1].policy)
+    guidelines = catalog.guidelines_numbers(
+        marketplace=marketplace, moments=[submission.at for submission in submissions]
+    )
     rows = Rows()
-    for submission, version, known in zip(submissions, versions, facts, strict=True):
+    for submission, version, known, number in zip(
+        submissions, versions, facts, guidelines, strict=True
+    ):
         verdict = _verdict(submission.asker, known, places, version, submission.at)
         if not verdict.allowed:
             raise Refused(verdict)
-        answers = check_answers(form=version.policy.form, answers=submission.answers)
+        answers = agreed(
+            answers=check_answers(form=version.policy.form, answers=submission.answers),
+            guidelines=number,
+        )
         _add_review(rows, marketplace, submission, version, known, answers, places, now)
     write_rows(rows=rows, marketplace=marketplace, now=now)
     telling.submitted(reviews=rows.reviews, style=versions[-1].policy.privacy.display_name, now=now)

@@ -89,6 +89,7 @@ class FormContext:
     action: str
     button: str
     guidelines_url: str
+    guidelines_number: int | None = None
     affiliation: bool = False
     draft_url: str = ""
     cancel_url: str = ""
@@ -233,6 +234,7 @@ def _consent(field: Field, context: FormContext) -> str:
     if field.key == "uses_app":
         return _("I use this app at work, or did so recently.")
     if field.key == "guidelines":
+        version = str(context.guidelines_number or version)
         start = format_html('<a href="{}" target="_blank" rel="noopener">', context.guidelines_url)
         sentence = escape(
             _("I have read the %(start)sreview guidelines%(end)s (version %(version)s).")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views import arriving, card, own, product, rules, storefront, unsubscribing
+from arvio.web.views import appealing, arriving, card, guidelines, own, product, rules, storefront, unsubscribing
 
 app_name = "web"
 urlpatterns = [
@@ -15,6 +15,12 @@ urlpatterns = [
         rules.how_reviews_work,
         name="how_version",
     ),
+    path("<slug:marketplace>/guidelines/", guidelines.guidelines, name="guidelines"),
+    path(
+        "<slug:marketplace>/guidelines/<int:number>/",
+        guidelines.guidelines,
+        name="guidelines_version",
+    ),
     path("<slug:marketplace>/apps/<str:app>/", card.card, name="app"),
     path("<slug:marketplace>/apps/<str:app>/rating/", card.explain, name="explain"),
     path("<slug:marketplace>/reviews/<uuid:review>/", card.review, name="review"),
@@ -22,6 +28,7 @@ urlpatterns = [
     path("<slug:marketplace>/in/me/", own.my_reviews, name="mine"),
     path("<slug:marketplace>/in/me/<uuid:review>/edit/", own.edit, name="edit"),
     path("<slug:marketplace>/in/me/<uuid:review>/withdraw/", own.withdraw, name="withdraw"),
+    path("<slug:marketplace>/in/appeal/", appealing.appeal, name="appeal"),
     path("<slug:marketplace>/in/go/<str:code>/", arriving.go, name="go"),
     path("<slug:marketplace>/in/<str:app>/", product.product, name="product"),
     path("<slug:marketplace>/in/<str:app>/draft/", product.draft, name="draft"),

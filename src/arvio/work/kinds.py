@@ -16,7 +16,7 @@ from arvio.due.models import Due
 from arvio.notify import digests, posting, sending, spreading
 from arvio.ratings import actions as ratings
 from arvio.reviews import actions as reviews
-from arvio.reviews import rekeying
+from arvio.reviews import rekeying, telling_bans
 
 
 def _publish(rows: Sequence[Due], now: datetime) -> None:
@@ -78,6 +78,10 @@ def _notice(rows: Sequence[Due], now: datetime) -> None:
     spreading.spread(keys=[row.key for row in rows], now=now)
 
 
+def _ban_notice(rows: Sequence[Due], now: datetime) -> None:
+    telling_bans.tell_bans(keys=[row.key for row in rows], now=now)
+
+
 def _digest(rows: Sequence[Due], now: datetime) -> None:
     digests.send_digests(keys=[row.key for row in rows], now=now)
 
@@ -107,6 +111,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "rescore": _rescore,
     "forget_answers": _forget_answers,
     "notice": _notice,
+    "ban_notice": _ban_notice,
     "digest": _digest,
     "old_mail": _old_mail,
 }
@@ -128,6 +133,7 @@ BATCH = {
     "rescore": 100,
     "forget_answers": 100,
     "notice": 50,
+    "ban_notice": 20,
     "digest": 50,
     "old_mail": 10,
     posting.URGENT: 10,

@@ -22,6 +22,7 @@ from arvio.reviews.errors import NotYours, Refused
 from arvio.reviews.queries import OwnReview
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
 from arvio.web import forms, mine, next_steps, pages, shown
+from arvio.web.views import guidelines
 from arvio.web.views.entering import Inside, inside
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -89,7 +90,8 @@ def _show_edit(
         form_context = forms.FormContext(
             action=reverse("web:edit", args=[here.marketplace.slug, review.pk]),
             button=_("Send the edit"),
-            guidelines_url=reverse("web:how", args=[here.marketplace.slug]),
+            guidelines_url=reverse("web:guidelines", args=[here.marketplace.slug]),
+            guidelines_number=guidelines.in_force(here.marketplace, here.now),
             affiliation=bool(review.live_version.affiliation),
             cancel_url=reverse("web:mine", args=[here.marketplace.slug]),
         )

@@ -31,7 +31,7 @@ from arvio.reviews.queries import OwnReview
 from arvio.reviews.states import State
 from arvio.reviews.submitting import asker_of, judge
 from arvio.web import came_by, forms, mine, next_steps, pages
-from arvio.web.views import storefront
+from arvio.web.views import guidelines, storefront
 from arvio.web.views.card import reviews_of
 from arvio.web.views.entering import Inside, inside
 
@@ -179,7 +179,8 @@ def _form(
     context = forms.FormContext(
         action=came_by.with_via(reverse("web:product", args=[slug, ref]), via),
         button=_("Send review"),
-        guidelines_url=reverse("web:how", args=[slug]),
+        guidelines_url=reverse("web:guidelines", args=[slug]),
+        guidelines_number=guidelines.in_force(here.marketplace, here.now),
         affiliation=affiliated,
         draft_url=reverse("web:draft", args=[slug, ref]),
     )
@@ -234,6 +235,11 @@ def _reason(check: Check, names: Names, here: Inside, found: RatedApp) -> dict[s
         }
     if check.code in ("plan_not_commercial", "plan_unknown") and here.marketplace.plans_url:
         reason |= {"url": here.marketplace.plans_url, "outside": True, "button": _("Compare plans")}
+    if check.code == "banned":
+        reason |= {
+            "url": reverse("web:appeal", args=[here.marketplace.slug]),
+            "button": _("Appeal"),
+        }
     if check.code == "already_reviewed":
         reason |= {
             "url": reverse("web:mine", args=[here.marketplace.slug]),

@@ -15,13 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from arvio import clock
 from arvio.asking import actions
 from arvio.asking import queries as asking
-from arvio.asking.errors import InvalidLink
+from arvio.asking.accepting import accept_guidelines, reading
+from arvio.asking.errors import GuidelinesNotAccepted, InvalidLink
 from arvio.asking.queries import CountedLink
 from arvio.asking.rules import FEWEST_SHOWN, LONGEST_CAMPAIGN
-from arvio.catalog.errors import NotFound
+from arvio.catalog.errors import NotFound, Overtaken
 from arvio.catalog.members import Member
 from arvio.paging import CursorError
 from arvio.web import came_by
+from arvio.web.views.guidelines import in_language, paragraphs
 from arvio.web.views.partner.access import partner_page, render
 
 MAY_MAKE = "reply"
@@ -44,7 +46,26 @@ def create(request: HttpRequest, member: Member) -> HttpResponse:
     except InvalidLink as problem:
         tried = {"app": app, "campaign": campaign, "error": _error(problem)}
         return _show(request, member, tried, status=422)
+    except GuidelinesNotAccepted:
+        # They changed while the page was open: the card above the form says what to do.
+        return _show(request, member, {"app": app, "campaign": campaign}, status=403)
     return _back(f"?made={link.pk}")
+
+
+@require_POST
+@partner_page(right=MAY_MAKE, back="partner:links")
+def accept(request: HttpRequest, member: Member) -> HttpResponse:
+    """Confirm for the partner that the guidelines are read. Where others came into force while the
+    page was open, it shows those.
+    """
+    number = request.POST.get("version", "")
+    try:
+        accept_guidelines(
+            member=member, number=int(number) if number.isdecimal() else 0, now=clock.now()
+        )
+    except Overtaken:
+        return _show(request, member, status=409)
+    return _back("")
 
 
 @require_POST
@@ -68,8 +89,10 @@ def _show(
         page = asking.page(member=member, ended=ended, cursor=cursor)
     except CursorError:
         page = asking.page(member=member, ended=ended)
+    read = _reading(member)
     context = {
         "apps": apps,
+        "must_read": read is not None and not read["accepted_at"],
         "links": [_row(one, member) for one in page.items],
         "ended": ended,
         "more_url": _more_url(page.next, ended=ended),
@@ -80,10 +103,26 @@ def _show(
         "form": tried or {},
         "longest": LONGEST_CAMPAIGN,
         "done": _done(request, member),
+        "reading": read,
     }
     return render(
         request, member, "web/partner/links.html", context, section="links", status=status
     )
+
+
+def _reading(member: Member) -> dict[str, Any] | None:
+    """What partners may not do when they collect reviews, and who has confirmed that it is read."""
+    found = reading(partner=member.partner, now=clock.now())
+    if found is None:
+        return None
+    accepted = found.accepted
+    return {
+        "number": found.version.number,
+        "effective_at": found.version.effective_at,
+        "paragraphs": paragraphs(in_language(found.version.document["partners"])),
+        "by": (accepted.person.name or accepted.person.email) if accepted else "",
+        "accepted_at": accepted.accepted_at if accepted else None,
+    }
 
 
 def _row(counted: CountedLink, member: Member) -> dict[str, Any]:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("export.<str:form>", export.export, name="export"),
     path("links/", links.links, name="links"),
     path("links/new/", links.create, name="links_new"),
+    path("links/guidelines/", links.accept, name="guidelines"),
     path("links/<uuid:link>/end/", links.end, name="links_end"),
     path(
         "settings/",
