@@ -17,6 +17,7 @@ from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.moderation import rules, telling, threads
 from arvio.moderation.errors import Declined, NoSuchCase
+from arvio.moderation.history import write
 from arvio.moderation.models import Case, Decision, Report, Thread
 from arvio.moderation.reporting import OVERDUE
 from arvio.moderation.states import CASE_MOVES, CaseState
@@ -157,11 +158,9 @@ def appeal(*, case: Case, appellant: Appellant, text: str, now: datetime) -> Thr
 def _reopen(
     case: Case, answer_by: datetime, thread: Thread, appellant: Appellant, now: datetime
 ) -> None:
-    from arvio.moderation.deciding import write
-
     fields: dict[str, Any] = {"state": CASE_MOVES[CaseState(case.state), "appeal"]}
     if case.state == CaseState.DECIDED:
-        # Whoever had it has decided it: an appeal is somebody else's. The first appeal's clock counts.
+        # Whoever had it has decided it: an appeal is somebody else's. The first one's clock counts.
         fields |= {"due_at": answer_by, "assigned_to": None}
         due.schedule(
             rows=[Due(kind=OVERDUE, key=str(case.pk), app_id=case.app_id, due_at=answer_by)]

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from arvio.audit import actions as audit
 from arvio.audit.rules import words_hash
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import PolicyVersion
@@ -22,7 +21,8 @@ from arvio.catalog.staff import Moderator
 from arvio.due import actions as due
 from arvio.moderation import guidelines, rules, telling
 from arvio.moderation.errors import Declined, NoSuchCase
-from arvio.moderation.models import Case, Decision, DecisionDraft, Item, Report, Thread
+from arvio.moderation.history import write
+from arvio.moderation.models import Case, Decision, DecisionDraft, Report, Thread
 from arvio.moderation.reporting import OVERDUE
 from arvio.moderation.states import (
     AGAINST,
@@ -76,7 +76,7 @@ class Standing:
 
 
 def case_of(*, moderator: Moderator, case_id: UUID) -> Case:
-    """Raises NoSuchCase, also for another marketplace's and for one that no report counts in yet."""
+    """Raises NoSuchCase, also for another marketplace's and where no report counts yet."""
     rows = Case.objects.select_related("marketplace", "app__partner", "assigned_to")
     found = rows.filter(pk=case_id, marketplace=moderator.marketplace).first()
     if found is None or found.opened_at is None:
@@ -236,8 +236,9 @@ def _check(
 
 def deciders(case: Case) -> set[UUID]:
     """Who has decided in this case: an appeal goes to somebody else."""
-    rows = Decision.objects.filter(case=case).values_list("decided_by", "seconded_by")
-    return {pk for row in rows for pk in row if pk}
+    rows = Decision.objects.filter(case=case)
+    first = set(rows.values_list("decided_by", flat=True))
+    return first | set(rows.exclude(seconded_by=None).values_list("seconded_by_id", flat=True))
 
 
 def _who_decided(case: Case) -> dict[str, Any]:
@@ -297,7 +298,7 @@ def _new_decision(
         policy_number=version.number,
         ground="illegal" if words.rule == "illegal" else "contractual",
         statement=words.statement,
-        automated_detection=case.own and guidelines.was_flagged(review_id=standing.review.pk),
+        automated_detection=case.own and was_flagged(review_id=standing.review.pk),
         decided_by=moderator.person,
         seconded_by=second.person if second else None,
         salt=secrets.token_hex(16),
@@ -383,25 +384,6 @@ def _set_state(case: Case, what: str, **fields: Any) -> None:
     case.save(update_fields=["state", *fields])
 
 
-def write(
-    case: Case, tag: str, actor: str, now: datetime, after: Mapping[str, Any]
-) -> None:
-    """One row of the case's own history."""
-    audit.append(
-        entries=[
-            audit.Entry(
-                subject=case.subject,
-                tag=tag,
-                actor=actor,
-                at=now,
-                marketplace_id=case.marketplace_id,
-                app_id=case.app_id,
-                after=dict(after),
-            )
-        ]
-    )
-
-
 @transaction.atomic
 def assign(*, moderator: Moderator, case_id: UUID, to: Moderator | None, now: datetime) -> None:
     """Take a case, give it to a colleague, or leave it to whoever comes. Raises NoSuchCase."""
@@ -414,5 +396,6 @@ def assign(*, moderator: Moderator, case_id: UUID, to: Moderator | None, now: da
     write(case, "case:assigned", moderator.actor, now, after)
 
 
-def is_reply(case: Case) -> bool:
-    return case.item == Item.REPLY
+def was_flagged(*, review_id: UUID) -> bool:
+    """Did a machine point to it first? No machine decides (DSA Art. 17)."""
+    return False

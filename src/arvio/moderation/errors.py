@@ -27,7 +27,7 @@ class Declined(Exception):
     sentence.
     """
 
-    STATUS = {"not_signed_in": 401, "too_many": 429}  # noqa: RUF012 - a constant
+    STATUS = {"not_signed_in": 401, "too_many": 429}
     CONFLICTS = frozenset(
         {
             "already_decided",

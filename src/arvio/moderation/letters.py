@@ -56,10 +56,11 @@ def confirm(about: About, reason: str) -> Letter:
     return Letter(
         subject=_("Confirm your report about %(app)s") % about.values,
         heading=_("Confirm your report about %(app)s") % about.values,
-        fact=_("We got a report with this address: “%(reason)s”.") % {"reason": reason_label(reason)},
+        fact=_("We got a report with this address: “%(reason)s”.")
+        % {"reason": reason_label(reason)},
         rest=_(
-            "It counts once you confirm it, within 7 days. If it wasn’t you, do nothing: then it is "
-            "forgotten."
+            "It counts once you confirm it, within 7 days. If it wasn’t you, do nothing: then it "
+            "is forgotten."
         ),
     )
 
@@ -71,8 +72,8 @@ def received(about: About, due_at: datetime) -> Letter:
         heading=_("We got your report") % values,
         fact=_("Its case number is %(number)s. A moderator decides before %(moment)s.") % values,
         rest=_(
-            "Until then everybody still sees what you reported. You get the answer by mail, whatever "
-            "it is."
+            "Until then everybody still sees what you reported. You get the answer by mail, "
+            "whatever it is."
         ),
     )
 
@@ -146,7 +147,7 @@ def _author_words(about: About, result: Result) -> tuple[str, str]:
     if result.outcome == "upheld_superseded":
         return (
             _("Your appeal about %(app)s was right") % values,
-            _("You have written a new review meanwhile, so that one stays and the old one doesn’t."),
+            _("You have written a new review meanwhile, so the new one stays, not the old one."),
         )
     if result.outcome == "kept":
         return (
@@ -287,7 +288,7 @@ def corrected(about: About, *, to_author: bool, why: str) -> Letter:
     return Letter(
         subject=heading,
         heading=heading,
-        fact=_("A moderator replaced its text on request. The earlier text is kept in the history."),
+        fact=_("A moderator replaced its text on request. The earlier text is kept."),
         rest=_("The stars are as they were, and the review shows that it was edited."),
         quotes=[about.quote(_("Your review") if to_author else _("The review"))],
         reply=why,

@@ -245,7 +245,7 @@ class Notice(models.Model):
 
 
 class Thread(models.Model):
-    """A conversation with the moderators about one review: a partner's dispute (R131), or somebody's
+    """A conversation with the moderators about one review: a partner's dispute (R131), or an
     appeal against a decision. It hides nothing by itself (R132).
 
     `party_key` says whose it is: `partner:…`, `user:…`, or `report:…` for a reporter. An appeal is
@@ -378,7 +378,9 @@ class CorrectionRequest(models.Model):
     """An author or a partner asks that a review's text be replaced (R51)."""
 
     guard: ClassVar[Guard] = Guard(
-        once=("closed_at", "closed_by"), free=("state", "answer"), erased=("text", "reason", "answer")
+        once=("closed_at", "closed_by"),
+        free=("state", "answer"),
+        erased=("text", "reason", "answer"),
     )
 
     class State(models.TextChoices):

@@ -27,7 +27,7 @@ from arvio.notify.preferences import MEMBER_EVENTS
 from arvio.notify.rendering import render
 from arvio.notify.rules import OFF, how_told
 from arvio.people.models import Person, Role
-from arvio.reviews.models import Review, Source
+from arvio.reviews.models import Review
 
 Write = Callable[[], Letter]
 

@@ -19,8 +19,8 @@ from arvio.moderation.errors import Declined, NoSuchItem
 from arvio.moderation.models import Case, Item, Report
 from arvio.moderation.parties import Party, Reporter
 from arvio.moderation.states import CASE_MOVES, UNDECIDED, WAITING, CaseState
-from arvio.policy.working_days import due_at
 from arvio.people import limits
+from arvio.policy.working_days import due_at
 from arvio.reviews.constraints import is_violation
 from arvio.reviews.models import Reply, Review
 from arvio.reviews.states import PUBLIC, State

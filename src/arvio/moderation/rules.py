@@ -91,7 +91,7 @@ def clean_note(text: str, *, field: str = "note") -> str:
 
 
 def needs_second(*, policy: Policy, action: str, against: Collection[str], appealed: bool) -> bool:
-    """Two moderators, where the policy wants them. An appeal has its second pair of eyes already."""
+    """Two moderators, where the policy wants them. An appeal is a second pair of eyes already."""
     eyes = policy.moderation.four_eyes
     return not appealed and (eyes == "always" or (eyes == "removals" and action in against))
 

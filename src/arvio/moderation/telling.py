@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -23,7 +22,6 @@ from arvio.moderation.letters import About, Result
 from arvio.moderation.models import Case, Decision, Item, Report, Thread
 from arvio.moderation.readers import (
     Telling,
-    Write,
     author_letter,
     mail_to,
     member_letter,

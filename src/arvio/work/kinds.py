@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from arvio.api import once
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.due.models import Due
+from arvio.moderation import overdue, reporting
 from arvio.notify import digests, posting, sending, spreading
 from arvio.ratings import actions as ratings
 from arvio.reviews import actions as reviews
@@ -82,6 +83,14 @@ def _ban_notice(rows: Sequence[Due], now: datetime) -> None:
     telling_bans.tell_bans(keys=[row.key for row in rows], now=now)
 
 
+def _case_due(rows: Sequence[Due], now: datetime) -> None:
+    overdue.note_overdue(case_ids=[UUID(row.key) for row in rows], now=now)
+
+
+def _report_lapse(rows: Sequence[Due], now: datetime) -> None:
+    reporting.lapse_reports(report_ids=[UUID(row.key) for row in rows], now=now)
+
+
 def _digest(rows: Sequence[Due], now: datetime) -> None:
     digests.send_digests(keys=[row.key for row in rows], now=now)
 
@@ -112,6 +121,8 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "forget_answers": _forget_answers,
     "notice": _notice,
     "ban_notice": _ban_notice,
+    reporting.OVERDUE: _case_due,
+    reporting.LAPSE: _report_lapse,
     "digest": _digest,
     "old_mail": _old_mail,
 }
@@ -134,6 +145,8 @@ BATCH = {
     "forget_answers": 100,
     "notice": 50,
     "ban_notice": 20,
+    reporting.OVERDUE: 50,
+    reporting.LAPSE: 100,
     "digest": 50,
     "old_mail": 10,
     posting.URGENT: 10,

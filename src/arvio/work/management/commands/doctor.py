@@ -18,9 +18,9 @@ from arvio.catalog.errors import NotFound
 from arvio.catalog.models import Marketplace
 from arvio.catalog.queries import policy_in_force
 from arvio.due import queries as due
-from arvio.moderation import working_days
 from arvio.notify import queries as notify
 from arvio.notify.smtp import Unreachable, open_line
+from arvio.policy import working_days
 
 LATE = timedelta(minutes=5)
 DAYS_AHEAD = 30
