@@ -103,6 +103,8 @@ def file_report(
 def _check(
     target: Target, reporter: Reporter, version: PolicyVersion, reason: str, comment: str
 ) -> str:
+    if target.review.marketplace_id != reporter.marketplace.pk:
+        raise NoSuchItem
     own = (
         target.review.user_id is not None
         and target.reply is None
