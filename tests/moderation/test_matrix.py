@@ -117,7 +117,7 @@ def dispute(at: Desk, review: Review, who: Any) -> None:
 
 
 def ask(at: Desk, review: Review, who: Any) -> None:
-    asked = {"review_id": review.pk, "text": WORDS, "reason": WORDS, "now": at.now}
+    asked: dict[str, Any] = {"review_id": review.pk, "text": WORDS, "reason": WORDS, "now": at.now}
     if hasattr(who, "partner"):
         correcting.ask_as_partner(member=who, **asked)
     else:
