@@ -136,23 +136,24 @@ def _unsay(review_ids: Sequence[UUID]) -> set[UUID]:
 
 
 @transaction.atomic
-def forget(
-    *, review_ids: Sequence[UUID], reader_id: UUID, email: str = "", marketplace_id: UUID
-) -> None:
+def forget(*, review_ids: Sequence[UUID], reader_id: UUID | None = None) -> None:
     """As `unsay`; and of what was told, keep no words, only that mails have left.
 
-    `reader_id` is erased: the mails to them go too, also those of the marketplace that went to the
-    address and to no reader that we know.
+    With `reader_id`, who is erased: the mails to them go too.
     """
     digests = _unsay(review_ids)
     about = Message.objects.filter(Q(review_id__in=review_ids) | Q(pk__in=digests))
     about.update(subject="", text="", html="", error="")
-    theirs = Q(reader_id=reader_id)
-    if email:
-        theirs |= Q(reader_id=None, marketplace_id=marketplace_id, to_email__iexact=email)
-    OutboxNotice.objects.filter(user_id=reader_id).delete()
-    Message.objects.filter(theirs).delete()
-    Preference.objects.filter(reader_id=reader_id).delete()
+    if reader_id:
+        OutboxNotice.objects.filter(user_id=reader_id).delete()
+        Message.objects.filter(reader_id=reader_id).delete()
+        Preference.objects.filter(reader_id=reader_id).delete()
+
+
+def forget_address(*, email: str, marketplace_id: UUID) -> None:
+    """Mails of the marketplace that went to the address, and to no reader that we know."""
+    rows = Message.objects.filter(reader_id=None, marketplace_id=marketplace_id)
+    rows.filter(to_email__iexact=email).delete()
 
 
 def _take_items(review_ids: Sequence[UUID]) -> set[UUID]:

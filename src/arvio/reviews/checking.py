@@ -192,8 +192,8 @@ def _words_in_history(case: Case) -> Iterator[Found]:
         if row.number in evidence and not row.erased_at:
             said = evidence[row.number]
             # Until history told of evidence by its hash, it told all of it.
-            known = row.evidence if isinstance(said, dict) else evidence_hash(row)
-            yield f"{name}: evidence is that of history", known == said, True
+            stored: Any = row.evidence if isinstance(said, dict) else evidence_hash(row)
+            yield f"{name}: evidence is that of history", stored == said, True
     yield from _replies_in_history(case)
 
 

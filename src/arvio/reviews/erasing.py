@@ -46,12 +46,9 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
     Draft.objects.filter(user=user).delete()
     # They answer words that are gone.
     ReplyDraft.objects.filter(review__in=ids).delete()
-    notify.forget(
-        review_ids=ids,
-        reader_id=user.pk,
-        email=user.email,
-        marketplace_id=user.account.marketplace_id,
-    )
+    notify.forget(review_ids=ids, reader_id=user.pk)
+    if user.email:
+        notify.forget_address(email=user.email, marketplace_id=user.account.marketplace_id)
     catalog.forget_user(user=user, now=now)
     _forget_errors_and_answers(user, ids, now)
     audit.append(

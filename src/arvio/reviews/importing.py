@@ -174,7 +174,7 @@ def _about(words: ReviewVersion, incoming: IncomingVersion) -> list[AboutAnswer]
 
 def _entry(review: Review, words: Sequence[ReviewVersion], now: datetime) -> audit.Entry:
     *earlier, live = words
-    facts = {"words": version_facts(live), "evidence": evidence_hash(live)}
+    facts: dict[str, Any] = {"words": version_facts(live), "evidence": evidence_hash(live)}
     if earlier:
         facts["earlier"] = [version_facts(row) for row in earlier]
     return audit.Entry(

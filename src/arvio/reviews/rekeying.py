@@ -60,7 +60,7 @@ def change_keys(*, moving: Sequence[tuple[Review, str]]) -> None:
         person_place__isnull=False,
     )
     for app, key, place in standing.values_list("app_id", "person_key", "person_place"):
-        taken[app, key].add(place)
+        taken[app, key].add(place or 0)
     for review, key in moving:
         review.person_key = key
         if review.person_place is not None:
