@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views import arriving, card, own, product, rules, storefront, unsubscribing
+from arvio.web.views import arriving, card, my_data, own, product, rules, storefront, unsubscribing
 
 app_name = "web"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("<slug:marketplace>/reviews/<uuid:review>/", card.review, name="review"),
     path("<slug:marketplace>/in/", product.apps, name="inside"),
     path("<slug:marketplace>/in/me/", own.my_reviews, name="mine"),
+    path("<slug:marketplace>/in/me/data/", my_data.my_data, name="my_data"),
+    path("<slug:marketplace>/in/me/data/download/", my_data.download, name="my_data_download"),
+    path("<slug:marketplace>/in/me/data/erase/", my_data.erase, name="my_data_erase"),
     path("<slug:marketplace>/in/me/<uuid:review>/edit/", own.edit, name="edit"),
     path("<slug:marketplace>/in/me/<uuid:review>/withdraw/", own.withdraw, name="withdraw"),
     path("<slug:marketplace>/in/go/<str:code>/", arriving.go, name="go"),
