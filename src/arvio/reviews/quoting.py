@@ -47,14 +47,21 @@ def _holds_address(text: str, email: str) -> bool:
 
 def _names(text: str, name: str) -> bool:
     """A part of the name as a word, whatever its case; or written as a name, with an ending."""
-    parts = {part for part in _words(name) if len(part) >= SHORTEST_NAME}
-    for found in WORD.finditer(text):
-        word = found[0].casefold()
-        if word in parts or any(piece in parts for piece in re.split(r"[’'-]", word)):
+    parts = {part for part in _pieces(name.casefold()) if len(part) >= SHORTEST_NAME}
+    for piece in _pieces(text):
+        word = piece.casefold()
+        if word in parts:
             return True
-        if found[0][0].isupper() and any(_is_ending_of(word, part) for part in parts):
+        if piece[0].isupper() and any(_is_ending_of(word, part) for part in parts):
             return True
     return False
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Words, and the parts of those with a hyphen or an apostrophe: Anna-Maria is also Anna."""
+    for word in WORD.findall(unicodedata.normalize("NFKC", text)):
+        yield word
+        yield from filter(None, re.split(r"[’'-]", word))
 
 
 def _is_ending_of(word: str, part: str) -> bool:
