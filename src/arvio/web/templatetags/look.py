@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from arvio.catalog import written
+from arvio.catalog.pseudonyms import names_of
 
 register = template.Library()
 
@@ -171,8 +172,9 @@ def demo_role_is_current(context: dict[str, Any], role: dict[str, str]) -> bool:
     marketplace, viewer = context.get("marketplace"), context.get("viewer")
     slug, person = getattr(marketplace, "slug", ""), context["demo"]["person"]
     if viewer and viewer.account and viewer.user:
-        mine = (slug, viewer.account.ref, viewer.user.ref)
-        return (role["marketplace"], role.get("account"), role.get("user")) == mine
+        names = names_of(marketplace_id=marketplace.pk, ref=role.get("user") or "")
+        mine = (role["marketplace"], role.get("account")) == (slug, viewer.account.ref)
+        return mine and viewer.user.ref in names
     if person:
         return bool(role.get("person") == person.email)
     is_visitor = not (role.get("account") or role.get("person"))
