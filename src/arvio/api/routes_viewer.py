@@ -17,6 +17,7 @@ from arvio.api.callers import ViewerToken
 from arvio.api.language import spoken
 from arvio.api.once import Made, once
 from arvio.api.problems import invalid
+from arvio.api.shapes_data import PersonalData
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
 from arvio.catalog.explain import Names
@@ -102,7 +103,7 @@ def my_reviews(request: HttpRequest, marketplace: str, query: Query[bodies.PageQ
 @router.get(
     "/marketplaces/{marketplace}/me/data",
     auth=viewer_token,
-    response=shapes.PersonalData,
+    response=PersonalData,
     summary="Everything that is held about me",
     description="One document, as the page My data downloads it.",
 )

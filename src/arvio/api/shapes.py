@@ -237,23 +237,6 @@ class OwnReviews(BaseModel):
     next: str | None
 
 
-class PersonalData(BaseModel):
-    """Everything that is held about one user (docs/files.md)."""
-
-    format: Literal["arvio-personal-data"]
-    version: int
-    exported_at: MomentOut
-    marketplace: dict[str, str]
-    user: dict[str, str | None]
-    account: dict[str, str]
-    reviews: list[dict[str, Any]]
-    drafts: list[dict[str, Any]]
-    mails: list[dict[str, Any]]
-    mail_settings: list[dict[str, Any]]
-    installations: list[dict[str, Any]]
-    bans: list[dict[str, Any]]
-
-
 class WaitingEdit(BaseModel):
     """What the author changed the review to; public from `due_at` on."""
 

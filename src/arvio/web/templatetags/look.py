@@ -171,10 +171,10 @@ def demo_role_is_current(context: dict[str, Any], role: dict[str, str]) -> bool:
     """In the product one is a customer, elsewhere whoever has signed in, else a visitor."""
     marketplace, viewer = context.get("marketplace"), context.get("viewer")
     slug, person = getattr(marketplace, "slug", ""), context["demo"]["person"]
-    if viewer and viewer.account and viewer.user:
+    if marketplace and viewer and viewer.account and viewer.user:
         names = names_of(marketplace_id=marketplace.pk, ref=role.get("user") or "")
         mine = (role["marketplace"], role.get("account")) == (slug, viewer.account.ref)
-        return mine and viewer.user.ref in names
+        return bool(mine and viewer.user.ref in names)
     if person:
         return bool(role.get("person") == person.email)
     is_visitor = not (role.get("account") or role.get("person"))
