@@ -176,7 +176,10 @@ def test_effective_at_is_set_once() -> None:
 
 # --- Erasure -----------------------------------------------------------------------------------
 
-BLANK = {"title": "", "text": "", "pros": "", "cons": "", "affiliation": "", "salt": ""}
+BLANK: dict[str, Any] = {
+    **{"title": "", "text": "", "pros": "", "cons": "", "affiliation": "", "salt": ""},
+    "evidence": {},
+}
 
 
 def test_the_words_can_be_erased_once(stage: cast.Stage) -> None:
@@ -193,6 +196,9 @@ def test_the_words_can_be_erased_once(stage: cast.Stage) -> None:
         pytest.param(BLANK, id="blank words without a mark"),
         pytest.param({"erased_at": cast.NOW}, id="a mark without blank words"),
         pytest.param({"text": "", "erased_at": cast.NOW}, id="only the text"),
+        pytest.param(
+            {**BLANK, "evidence": {"plan": "demo"}, "erased_at": cast.NOW}, id="evidence that stays"
+        ),
         pytest.param(
             BLANK | {"text": "Nice!", "erased_at": cast.NOW}, id="words put in their place"
         ),

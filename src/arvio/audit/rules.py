@@ -41,8 +41,12 @@ def row_hash(row: Row) -> str:
         "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "prev": row.prev,
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def canonical(content: Any) -> str:
+    """The one way to write it as JSON: sorted keys, no spaces."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def words_hash(salt: str, *words: str) -> str:

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from arvio.catalog import rules
+from arvio.catalog import pseudonyms, queries, rules
 from arvio.catalog.banning import ban, lift_ban
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import (
@@ -148,12 +148,12 @@ def put_account(
 def put_user(
     *, account: Account, ref: str, name: str, email: str = "", locale: str = "", now: datetime
 ) -> tuple[User, bool]:
-    """Create or refresh a user.
+    """Create or refresh a user; one that was erased is known again, under the pseudonym.
 
     Nothing is written when nothing changed: every page view of a viewer comes here.
     """
     values = {"name": name, "email": email.strip().lower(), "locale": locale}
-    user = User.objects.filter(account=account, ref=ref).first()
+    user = queries.user(account=account, ref=ref)
     if user is None:
         return User.objects.get_or_create(account=account, ref=ref, defaults=values)
     if any(getattr(user, key) != value for key, value in values.items()):
@@ -164,6 +164,27 @@ def put_user(
         if user.email != old_email:
             _check_archive(f"user:{user.pk}", now)
     return user, False
+
+
+@transaction.atomic
+def forget_user(*, user: User, now: datetime) -> User:
+    """Erase what we know of a user (law, R75); the row and what limits rest on stay, under a
+    pseudonym. A ban in force keeps its reason, as long as it lasts.
+
+    Repeating it changes nothing more.
+    """
+    marketplace_id = user.account.marketplace_id
+    named = [name for name in (user.ref, user.name, user.email) if name]
+    ours = Q(account=user.account, installed_by__in=named)
+    mail = Q(account__marketplace_id=marketplace_id, installed_by__iexact=user.email or None)
+    Installation.objects.filter(ours | mail if user.email else ours).update(installed_by="")
+    in_force = Q(lifted_at=None) & (Q(until_at=None) | Q(until_at__gt=now))
+    Ban.objects.filter(user=user).exclude(in_force).update(reason="")
+    user.name = user.email = user.locale = ""
+    user.ref = pseudonyms.pseudonym(marketplace_id=marketplace_id, ref=user.ref)
+    user.erased_at = now
+    user.save(update_fields=["ref", "name", "email", "locale", "erased_at"])
+    return user
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from arvio.catalog import pseudonyms
 from arvio.catalog.errors import NotFound
 from arvio.catalog.guidelines.rules import Rule
 from arvio.catalog.models import (
@@ -97,6 +98,12 @@ def account(*, marketplace: Marketplace, ref: str) -> Account:
     if found is None:
         raise NotFound("account", f"There is no account {ref!r} in this marketplace.")
     return found
+
+
+def user(*, account: Account, ref: str) -> User | None:
+    """The user that the platform calls so, also one that was erased; one statement."""
+    names = pseudonyms.names_of(marketplace_id=account.marketplace_id, ref=ref)
+    return User.objects.filter(account=account, ref__in=names).order_by("pk").first()
 
 
 def storable(text: str) -> bool:

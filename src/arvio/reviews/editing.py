@@ -22,7 +22,7 @@ from arvio.policy.verdict import Verdict
 from arvio.reviews import inbox_rows, telling
 from arvio.reviews.errors import NotYours, Refused
 from arvio.reviews.models import AboutAnswer, Consent, Draft, Review, ReviewVersion
-from arvio.reviews.moves import lock_with_due, move, snapshot, version_facts
+from arvio.reviews.moves import evidence_hash, lock_with_due, move, snapshot, version_facts
 from arvio.reviews.publishing import apply_edits
 from arvio.reviews.rows import about_rows, agreed, consent_rows, make_version, version_search_text
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
@@ -119,7 +119,11 @@ def edit_review(
                 policy_version=review.policy_version.number,
                 before=before,
                 after=snapshot(review)
-                | {"words": version_facts(words), "due_at": due_at.isoformat()},
+                | {
+                    "words": version_facts(words),
+                    "evidence": evidence_hash(words),
+                    "due_at": due_at.isoformat(),
+                },
             )
         ]
     )

@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import App, Marketplace, PolicyVersion
+from arvio.catalog.pseudonyms import pseudonym
 from arvio.catalog.queries import Asker, Known, Viewer
 from arvio.ids import uuid7
 from arvio.policy.eligibility import check_eligibility
@@ -132,6 +133,12 @@ def person_key(asker: Asker, policy: Policy) -> str:
     return f"{asker.account.pk}/{asker.user.ref}"
 
 
+def erased_key(key: str, *, marketplace_id: UUID) -> str:
+    """The person's key once the person is erased: the pseudonym stands for the platform's id."""
+    where, slash, ref = key.partition("/")
+    return where + slash + pseudonym(marketplace_id=marketplace_id, ref=ref)
+
+
 def _submit(
     marketplace: Marketplace, submissions: Sequence[Submission], now: datetime
 ) -> list[Review]:
@@ -182,9 +189,16 @@ def _places(askers: Sequence[Asker], policy: Policy) -> _Places:
     accounts = {asker.account.pk for asker in askers if asker.account}
     if not accounts:
         return places
-    people = {person_key(asker, policy) for asker in askers if asker.account and asker.user}
+    people = {
+        key: erased_key(key, marketplace_id=asker.app.marketplace_id)
+        for asker in askers
+        if asker.account and asker.user
+        for key in [person_key(asker, policy)]
+    }
+    # What one wrote before an erasure counts for whoever has come back.
+    known = {erased: key for key, erased in people.items()}
     rows = Review.objects.filter(
-        Q(account_id__in=accounts) | Q(person_key__in=people),
+        Q(account_id__in=accounts) | Q(person_key__in={*people, *people.values()}),
         app_id__in={asker.app.pk for asker in askers},
         state__in=sorted(HOLDS_PLACE),
     )
@@ -192,7 +206,7 @@ def _places(askers: Sequence[Asker], policy: Policy) -> _Places:
         "app_id", "person_key", "person_place", "account_id", "account_place"
     ):
         if person_place is not None and account_place is not None:
-            places.person[app, person].add(person_place)
+            places.person[app, known.get(person, person)].add(person_place)
             places.account[app, account].add(account_place)
     return places
 

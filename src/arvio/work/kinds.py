@@ -71,8 +71,8 @@ def _apps(rows: Sequence[Due]) -> list[tuple[Marketplace, list[UUID]]]:
 
 
 def _forget_answers(rows: Sequence[Due], now: datetime) -> None:
-    """Keys are the hour whose answers are old, or a caller who was erased."""
-    once.forget_answers(callers=[row.key for row in rows], now=now)
+    """Keys are the hour whose answers are old, or tell of somebody who was erased."""
+    once.forget_answers(about=[row.key for row in rows], now=now)
 
 
 def _notice(rows: Sequence[Due], now: datetime) -> None:

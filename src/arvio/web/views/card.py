@@ -105,6 +105,7 @@ def _tombstone(request: HttpRequest, slug: str, gone: Gone) -> HttpResponse:
     context = {
         "removed_on": date.fromisoformat(gone.date),
         "withdrawn": withdrawn,
+        "erased": gone.rule == "erased",
         "rule": "" if withdrawn else gone.rule.replace("_", " "),
     }
     return pages.page(

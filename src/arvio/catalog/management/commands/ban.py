@@ -9,9 +9,10 @@ from rich.console import Console
 from arvio import clock
 from arvio.catalog import actions
 from arvio.catalog.errors import InvalidFact, NotFound
-from arvio.catalog.models import Ban, User
+from arvio.catalog.models import Account, Ban, User
 from arvio.catalog.queries import account as get_account
 from arvio.catalog.queries import marketplace as get_marketplace
+from arvio.catalog.queries import user as get_user
 from arvio.policy.durations import DurationError, parse
 
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             account = get_account(
                 marketplace=get_marketplace(slug=options["marketplace"]), ref=options["account"]
             )
-            user = _user(account.pk, options["user"])
+            user = _user(account, options["user"])
             if lift:
                 bans = list(Ban.objects.filter(account=account, user=user, lifted_at=None))
                 for ban in bans:
@@ -55,10 +56,10 @@ class Command(BaseCommand):
         Console(highlight=False).print(f"banned: {made}")
 
 
-def _user(account_id: Any, ref: str | None) -> User | None:
+def _user(account: Account, ref: str | None) -> User | None:
     if ref is None:
         return None
-    user = User.objects.filter(account_id=account_id, ref=ref).first()
+    user = get_user(account=account, ref=ref)
     if user is None:
         raise NotFound("user", f"There is no user {ref!r} in this account.")
     return user
