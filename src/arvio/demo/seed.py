@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -18,7 +18,7 @@ from arvio.catalog import actions as catalog
 from arvio.catalog import batches, marketplaces
 from arvio.catalog.models import Account, App, Marketplace, User
 from arvio.catalog.queries import Asker, Viewer
-from arvio.demo import lately, partners
+from arvio.demo import lately, moderating, partners
 from arvio.demo.build import build
 from arvio.demo.content import PASSWORD, DemoBan, DemoEdit, DemoMarketplace, DemoReview
 from arvio.demo.listings import SLUGS
@@ -76,7 +76,8 @@ class Loader:
 
     def __init__(self, demo: DemoMarketplace, now: datetime) -> None:
         self.demo = demo
-        self.hold = load_policy(preset=demo.preset).publication.hold
+        self.policy = load_policy(preset=demo.preset)
+        self.hold = self.policy.publication.hold
         self.now = now
         self.told_from = now - TOLD
         self.apps: dict[str, App] = {}
@@ -92,8 +93,10 @@ class Loader:
         self.partners = partners.Partners(self)
         self.partners.begin()
         self._history()
+        stories = moderating.write_reviews(loader=self)
         self._forget()
         lately.happen(loader=self)
+        moderating.happen(loader=self, stories=stories)
         self.partners.end()
         return len(self.demo.reviews)
 
@@ -259,6 +262,16 @@ class Loader:
             codes=[link.code] if link and said.link is not None else [],
             now=said.submitted_at,
         )
+
+    def hand_in(
+        self, submissions: Sequence[reviews.Submission], *, told_to: Sequence[Callable[[Review], None]]
+    ) -> None:
+        """Reviews that aren't among those of the crowd; each is given to who waits for it."""
+        made = reviews.submit_reviews(
+            marketplace=self.marketplace, submissions=submissions, now=self.now
+        )
+        for review, take in zip(made, told_to, strict=True):
+            take(review)
 
     def _answers(self, said: DemoReview) -> dict[str, Any]:
         answers: dict[str, Any] = {
