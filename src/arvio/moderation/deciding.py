@@ -122,7 +122,7 @@ def decide(
     case = standing.case
     if case.state == CaseState.PROPOSED:
         raise Declined("waits_for_second")
-    version, words = _check(standing, moderator, words, now)
+    version, words = check_words(standing, moderator, words, now)
     if rules.needs_second(
         policy=version.policy,
         action=words.action,
@@ -139,7 +139,7 @@ def approve(*, moderator: Moderator, case_id: UUID, now: datetime) -> Decision:
     standing = _lock(moderator, case_id)
     draft = _proposal(standing.case, moderator)
     words = Words(draft.action, draft.rule, draft.statement)
-    version, words = _check(standing, moderator, words, now)
+    version, words = check_words(standing, moderator, words, now)
     first = Moderator(draft.saved_by, moderator.marketplace, moderator.kind)
     return _decide(standing, version, words, first, moderator, now)
 
@@ -210,7 +210,7 @@ def _propose(
     return _write_draft(case, moderator, words, now, proposed_at=now)
 
 
-def _check(
+def check_words(
     standing: Standing, moderator: Moderator, words: Words, now: datetime
 ) -> tuple[PolicyVersion, Words]:
     case = standing.case
@@ -263,7 +263,7 @@ def _decide(
 ) -> Decision:
     case = standing.case
     before = standing.item_state
-    made = _new_decision(standing, version, words, moderator, second, now)
+    made = new_decision(standing, version, words, moderator, second, now)
     details = {"decision": str(made.pk), "rule": words.rule, "asked_by": asked_by(case)}
     done = _apply(standing, words, moderator.actor, details, now)
     made.outcome, made.item_state = rules.outcome_of(action=words.action, done=done), before
@@ -277,7 +277,7 @@ def _decide(
     return made
 
 
-def _new_decision(
+def new_decision(
     standing: Standing,
     version: PolicyVersion,
     words: Words,
@@ -326,9 +326,7 @@ def _apply(
         reviews.remove_reply(**which)
         return True
     if words.action == "restore":
-        return reviews.restore_review(
-            review=standing.review, actor=actor, details=details, now=now
-        )
+        return reviews.restore_review(review=standing.review, actor=actor, details=details, now=now)
     reviews.take_down(
         review=standing.review,
         to=State.REJECTED if words.action == "reject" else State.REMOVED,
@@ -348,11 +346,15 @@ def _changes(standing: Standing, action: str) -> bool:
     )
 
 
-def _close_appeals(case: Case, decision: Decision, now: datetime) -> list[Thread]:
+def open_appeals(case: Case) -> list[Thread]:
     rows = Thread.objects.select_related("user", "partner", "report__person", "report__user")
-    open_ones = list(
+    return list(
         rows.filter(decision__case=case, state=Thread.State.OPEN).order_by("opened_at", "pk")
     )
+
+
+def _close_appeals(case: Case, decision: Decision, now: datetime) -> list[Thread]:
+    open_ones = open_appeals(case)
     Thread.objects.filter(pk__in=[thread.pk for thread in open_ones]).update(
         state=Thread.State.CLOSED, outcome=decision.outcome, closed_at=now
     )

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views.desk import access
+from arvio.web.views.desk import access, cases, corrections, deciding, disputes, flags, reviews
 
 app_name = "desk"
 urlpatterns = [
+    path("", cases.cases, name="cases"),
+    path("cases/<uuid:item>/", cases.case, name="case"),
+    path("cases/<uuid:item>/decision/", deciding.decide, name="decide"),
+    path("cases/<uuid:item>/second/", deciding.second, name="second"),
+    path("cases/<uuid:item>/assign/", deciding.assign, name="assign"),
+    path("reviews/<uuid:item>/", reviews.review, name="review"),
+    path("reviews/<uuid:item>/case/", reviews.open_case, name="open_case"),
+    path("reviews/<uuid:item>/correction/", reviews.correct, name="correct"),
+    path("reviews/<uuid:item>/dismiss/", flags.dismiss, name="dismiss"),
+    path("disputes/", disputes.listing, name="disputes"),
+    path("disputes/<uuid:item>/", disputes.dispute, name="dispute"),
+    path("corrections/", corrections.listing, name="corrections"),
+    path("corrections/<uuid:item>/", corrections.correction, name="correction"),
+    path("flags/", flags.listing, name="flags"),
     path("switch/", access.switch, name="switch"),
 ]
