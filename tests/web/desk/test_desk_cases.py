@@ -153,7 +153,7 @@ def _one_more(case: Case, n: int) -> None:
 
 def test_a_case_shows_the_item_the_reports_and_what_is_around(at: Desk, sign_in: SignIn) -> None:
     stage = at.stage
-    review = stage.published(by=stage.anna, text="Ask for Saara, +44 20 7946 0134, not <b>me</b>.")
+    review = stage.published(by=stage.anna, text="Ask for Saara, +44 20 7946 0134, 5 < 6 & more.")
     earlier = at.report(stage.published(by=stage.arvo), email="v@mail.example").case
     at.decide(earlier, "remove")
     case = at.report(review, email="v@mail.example", comment="It has a “number”.").case
@@ -162,7 +162,7 @@ def test_a_case_shows_the_item_the_reports_and_what_is_around(at: Desk, sign_in:
     for words in (
         case.number,
         "Visible to the public",
-        "not &lt;b&gt;me&lt;/b&gt;.",
+        "5 &lt; 6 &amp; more.",
         "Visitor, e-mail confirmed",
         "2 reports, 1 upheld",
         "It has a “number”.",
@@ -172,7 +172,7 @@ def test_a_case_shows_the_item_the_reports_and_what_is_around(at: Desk, sign_in:
         "1 removed",
         "Reported by a visitor. The clock starts.",
         "Another report: Insults or obscene words.",
-        "Told: 1 reporter",
+        "Told: 2 reporters",
         "Nobody has it",
         "G-6",
     ):
@@ -209,7 +209,7 @@ def test_every_notice_is_shown_before_a_removal_and_then_sent(at: Desk, sign_in:
     assert Message.objects.count() == before and not Decision.objects.exists()
     assert "The rating is recomputed: 1 review becomes 0." in page
     assert "The rating hides again: it shows from 1." in page
-    assert "Partner: Pixel (Petra Peltonen)" in page and "Your review of Calls was removed" in page
+    assert "Partner: Pixel (Pavel Petrov, Petra Peltonen)" in page and "Your review of Calls was removed" in page
     assert 'lang="fi"' in page and "/reports/…" in page
     assert re.search(r'class="btn remove"[^>]*value="decide">Remove the review<', page)
     answer = post(client, case, do="decide", **REMOVAL)
@@ -236,7 +236,7 @@ def test_a_draft_waits_for_its_writer_and_for_others(at: Desk, sign_in: SignIn) 
     ("fields", "words"),
     [
         ({"action": "remove", "text": "Why."}, "Choose the rule"),
-        ({"action": "remove", "rule": "spam", "text": " "}, "Write at least 1 character"),
+        ({"action": "remove", "rule": "spam", "text": " "}, "Write something here."),
         ({"action": "restore", "text": "Mine."}, "Choose one of the decisions"),
         ({"text": "Nothing chosen \0."}, "Choose one of the decisions"),
         ({"action": "remove", "rule": "nonsense", "text": "Kept."}, "Choose the rule"),
