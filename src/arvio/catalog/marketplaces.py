@@ -16,6 +16,7 @@ from arvio.audit import actions as audit
 from arvio.catalog import rules
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import ACCENTS, Marketplace, PolicyVersion
+from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
@@ -71,6 +72,7 @@ def create_marketplace(
         actor=actor,
         now=now,
     )
+    schedule_seal(marketplace_id=marketplace.pk, at=next_hour(now))
     return marketplace
 
 

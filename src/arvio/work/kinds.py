@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from arvio.api import once
 from arvio.catalog.models import App, Marketplace, PolicyVersion
+from arvio.catalog.sealing import SEAL, seal_marketplace
 from arvio.due.models import Due
 from arvio.notify import digests, posting, sending, spreading
 from arvio.ratings import actions as ratings
@@ -91,6 +92,11 @@ def _old_mail(rows: Sequence[Due], now: datetime) -> None:
     SessionStore.clear_expired()
 
 
+def _seal(rows: Sequence[Due], now: datetime) -> None:
+    for row in rows:
+        seal_marketplace(marketplace_id=UUID(row.key), now=now)
+
+
 def _mail(rows: Sequence[Due], now: datetime, keep: Callable[[], bool]) -> list[bool]:
     return sending.deliver(rows=rows, now=now, keep=keep)
 
@@ -109,6 +115,8 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "notice": _notice,
     "digest": _digest,
     "old_mail": _old_mail,
+    # After whatever it is to cover.
+    SEAL: _seal,
 }
 # Work outside the database, in this order: what somebody waits for goes before the rest. It answers
 # for each row whether it is done with, and asks `keep` whether to go on.
@@ -116,7 +124,8 @@ OUTSIDE: dict[str, Callable[[Sequence[Due], datetime, Callable[[], bool]], list[
     posting.URGENT: _mail,
     posting.MAIL: _mail,
 }
-# An archive check or a policy touches any number of apps, so each is a transaction of its own.
+# An archive check or a policy touches any number of apps, a seal any number of histories, so each
+# is a transaction of its own.
 BATCH = {
     "policy": 1,
     "publish": 500,
@@ -130,6 +139,7 @@ BATCH = {
     "notice": 50,
     "digest": 50,
     "old_mail": 10,
+    SEAL: 1,
     posting.URGENT: 10,
     posting.MAIL: 50,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from arvio import clock
+from arvio.audit import offline
 from arvio.connect.progress import Meter
 from arvio.ratings.verifying import Difference
 from arvio.reviews.models import Review
@@ -23,12 +25,23 @@ MOST_SHOWN = 200
 class Command(BaseCommand):
     help = (
         "Recompute summaries, scores, flags, places, due rows and histories from the reviews and "
-        "compare. Exit 0 and 'no differences', else 1 and what differs. Changes nothing."
+        "compare, and the histories with their seals. Exit 0 and 'no differences', else 1 and what "
+        "differs. Changes nothing."
     )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        offline.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         out: Any = self.stdout._out
         console = Console(file=out, highlight=False)
+        if options["proof"]:
+            failed = offline.verify_file(
+                path=options["proof"], root=options["root"], console=console
+            )
+            if failed:
+                raise CommandError(failed)
+            return
         with one_moment():
             count = Review.objects.count()
             with Meter("reviews", total=count) as meter:
