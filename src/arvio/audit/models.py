@@ -84,9 +84,7 @@ class SealLeaf(models.Model):
     guard: ClassVar[Guard] = Guard()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    seal = models.ForeignKey(
-        Seal, on_delete=models.PROTECT, related_name="leaves", db_index=False
-    )
+    seal = models.ForeignKey(Seal, on_delete=models.PROTECT, related_name="leaves", db_index=False)
     number = models.PositiveIntegerField()
     subject = models.CharField(max_length=80)
     seq = models.PositiveIntegerField()

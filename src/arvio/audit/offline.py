@@ -41,10 +41,9 @@ def verify_file(*, path: str, root: str, console: Console) -> str:
         return str(error)
     if report.problems:
         console.print(_table(report))
-        if more := len(report.problems) - MOST_SHOWN:
-            if more > 0:
-                console.print(f"and {more:,} more", markup=False)
         total = len(report.problems)
+        if total > MOST_SHOWN:
+            console.print(f"and {total - MOST_SHOWN:,} more", markup=False)
         return f"{total:,} difference{'' if total == 1 else 's'}."
     for sentence in _sentences(report, root):
         console.print(sentence, markup=False, soft_wrap=True)
@@ -60,7 +59,7 @@ def _sentences(report: Report, root: str) -> list[str]:
     if report.gap:
         found.append(f"Not in the file: {report.gap}. GET /marketplaces/{{m}}/seals has them.")
     if report.withheld:
-        found.append(f"Rows whose before and after are withheld, and hashes right: {report.withheld:,}.")
+        found.append(f"Rows whose before and after are withheld: {report.withheld:,}.")
     if report.unproved:
         found.append(
             f"Rows of the first hash scheme: {report.unproved:,}. They are chained and sealed; "

@@ -52,7 +52,7 @@ def get(line: Any, key: str, kind: type | tuple[type, ...], where: str) -> Any:
     if not isinstance(line, Mapping):
         raise NotAProof(f"{where} is no object.")
     value = line.get(key)
-    if key not in line or not isinstance(value, kind) or isinstance(value, bool) and kind is int:
+    if key not in line or not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
         raise NotAProof(f"{where} has no {key}, or not one as Arvio writes it.")
     return value
 

@@ -47,9 +47,7 @@ def _unsealed(marketplace_id: UUID) -> list[Unsealed]:
     return list(rows.values_list("pk", "subject", "seq", "hash")[:ROWS])
 
 
-def _seal(
-    marketplace_id: UUID, last: Seal | None, rows: Sequence[Unsealed], now: datetime
-) -> Seal:
+def _seal(marketplace_id: UUID, last: Seal | None, rows: Sequence[Unsealed], now: datetime) -> Seal:
     heads: dict[str, tuple[int, str]] = {}
     for _, subject, seq, row_hash in rows:
         heads[subject] = max(heads.get(subject, (0, "")), (seq, row_hash))

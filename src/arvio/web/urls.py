@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views import arriving, card, own, product, rules, storefront, unsubscribing
+from arvio.web.views import (
+    arriving,
+    card,
+    history,
+    own,
+    product,
+    rules,
+    storefront,
+    unsubscribing,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -18,6 +27,7 @@ urlpatterns = [
     path("<slug:marketplace>/apps/<str:app>/", card.card, name="app"),
     path("<slug:marketplace>/apps/<str:app>/rating/", card.explain, name="explain"),
     path("<slug:marketplace>/reviews/<uuid:review>/", card.review, name="review"),
+    path("<slug:marketplace>/reviews/<uuid:review>/history/", history.history, name="history"),
     path("<slug:marketplace>/in/", product.apps, name="inside"),
     path("<slug:marketplace>/in/me/", own.my_reviews, name="mine"),
     path("<slug:marketplace>/in/me/<uuid:review>/edit/", own.edit, name="edit"),

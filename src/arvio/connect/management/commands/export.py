@@ -17,20 +17,21 @@ from arvio import clock
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
 from arvio.catalog.models import App, Marketplace
-from arvio.connect import exporting, sheets
+from arvio.connect import exporting, proof_export, sheets
 from arvio.reviews.one_moment import one_moment
 
 
 class Command(BaseCommand):
     help = (
         "Write everything public of a marketplace, and its evidence, to standard output: no "
-        "e-mail address, no full name, no private answer. jsonl can be imported again."
+        "e-mail address, no full name, no private answer. jsonl can be imported again; proof is "
+        "the histories with their proofs, for `arvio verify --proof`."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--marketplace", required=True, help="the slug of the marketplace")
         parser.add_argument("--app", help="only this app")
-        parser.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
+        parser.add_argument("--format", choices=["jsonl", "csv", "proof"], default="jsonl")
 
     def handle(self, *args: Any, **options: Any) -> None:
         out: Any = self.stdout._out
@@ -53,9 +54,10 @@ def _pieces(options: dict[str, Any], now: datetime) -> Iterator[str]:
     app = catalog.app(marketplace=marketplace, ref=options["app"]) if options["app"] else None
     if options["format"] == "csv":
         return _csv(marketplace, app, now)
+    written = proof_export if options["format"] == "proof" else exporting
     return (
         json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
-        for line in exporting.lines(marketplace=marketplace, app=app, now=now)
+        for line in written.lines(marketplace=marketplace, app=app, now=now)
     )
 
 
