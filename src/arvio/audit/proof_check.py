@@ -91,6 +91,8 @@ def _row(report: Report, subject: str, row: Line, where: str) -> Iterator[str]:
     before, after = get(row, "before", FACTS, where), get(row, "after", FACTS, where)
     withheld = get(row, "withheld", bool, where)
     report.withheld += withheld
+    if withheld and (before is not None or after is not None):
+        yield "it is said to be withheld, and isn't"
     if row.get("reason") != (after or {}).get("reason"):
         yield "reason isn't that of after"
     if row["scheme"] == 1:
