@@ -263,7 +263,7 @@ def test_any_value_anywhere_ends_in_a_report_or_a_sentence(
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """In a folder and a world without settings, where the database leads nowhere."""
-    return subprocess.run(  # noqa: S603 - our own command
+    return subprocess.run(
         [sys.executable, "-c", "from arvio.cli import main; main()", "verify", *arguments],
         cwd=folder,
         env={

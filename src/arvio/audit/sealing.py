@@ -17,7 +17,7 @@ from arvio.ids import uuid7
 # reads 5,000 short rows.
 ROWS = 5000
 # Seals made in one transaction: a large import keeps nobody waiting for all of it.
-SEALS = 4
+SEALS = 2
 
 Unsealed = tuple[UUID, str, int, str]
 
