@@ -16,7 +16,7 @@ LEAVES = st.lists(st.binary(max_size=20), min_size=1, max_size=40, unique=True)
 
 
 def proven(tree: Tree, data: bytes, index: int, **other: Any) -> bool:
-    given = {"size": tree.size, "path": tree.path(index), "root": tree.root, "index": index}
+    given: dict[str, Any] = {"size": tree.size, "path": tree.path(index), "root": tree.root, "index": index}
     return proves(data=data, **(given | other))
 
 

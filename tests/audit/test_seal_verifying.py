@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from arvio.audit import guards
 from arvio.audit.models import AuditRow, Seal, SealLeaf
 from arvio.audit.verifying import Finding, name, verify_seals
 from arvio.ratings.verifying import Difference
 from arvio.reviews.verifying import verify
-from tests.audit import stage as tampering
 from tests.audit.stage import change, rewrite_chain, rewrite_leaves, rewrite_seal, sealed, story
 from tests.cast import NOW, Stage
 
@@ -95,9 +96,7 @@ def test_a_seal_made_anew_too_is_found_by_the_next(told: Any) -> None:
     second = Seal.objects.get(number=2)
     assert [row.what.partition(": ")[2] for row in seals()] == [f"{name(second)}: prev"]
     # Made anew to the end, only somebody who kept a hash can tell.
-    change(
-        "UPDATE audit_seal SET prev = %s WHERE number = 2", Seal.objects.get(number=1).hash
-    )
+    change("UPDATE audit_seal SET prev = %s WHERE number = 2", Seal.objects.get(number=1).hash)
     rewrite_seal(2)
     assert seals() == []
     assert not Seal.objects.filter(hash=kept).exists()
@@ -154,4 +153,4 @@ def test_the_statements_do_not_grow_with_histories_or_seals(
 
 
 def test_the_hands_that_tamper_put_the_guards_back(told: Any) -> None:
-    assert tampering.guards.missing(tampering.connection) == []
+    assert guards.missing(connection) == []

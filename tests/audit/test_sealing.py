@@ -13,6 +13,7 @@ from arvio.audit import rules, sealing
 from arvio.audit.merkle import Tree
 from arvio.audit.models import AuditRow, Seal, SealLeaf
 from arvio.due.models import Due
+from arvio.ids import uuid7
 from arvio.work.loop import work_once
 from tests.audit.stage import sealed
 from tests.cast import NOW, stage
@@ -101,7 +102,7 @@ def test_two_seals_of_one_number_are_refused() -> None:
     made = stage()
     sealed(made)
     twin = Seal.objects.get()
-    twin.pk = sealing.uuid7()
+    twin.pk = uuid7()
     with pytest.raises(IntegrityError), transaction.atomic():
         twin.save(force_insert=True)
 
