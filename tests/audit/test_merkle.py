@@ -16,8 +16,8 @@ LEAVES = st.lists(st.binary(max_size=20), min_size=1, max_size=40, unique=True)
 
 
 def proven(tree: Tree, data: bytes, index: int, **other: Any) -> bool:
-    given: dict[str, Any] = {"size": tree.size, "path": tree.path(index), "root": tree.root, "index": index}
-    return proves(data=data, **(given | other))
+    given: dict[str, Any] = {"size": tree.size, "path": tree.path(index), "root": tree.root}
+    return proves(data=data, index=index, **(given | other))
 
 
 def rfc_root(leaves: list[bytes]) -> bytes:

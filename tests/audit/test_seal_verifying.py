@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from arvio.audit import guards
@@ -108,6 +109,13 @@ def test_a_changed_seal_is_found(told: Any, column: str) -> None:
     new = value.get(column, "'x'")
     assert change(f"UPDATE audit_seal SET {column} = {new} WHERE number = 2") == 1  # noqa: S608
     assert seals() and all("seal 2 of" in row.what for row in seals())
+
+
+def test_a_root_that_somebody_kept_is_looked_for(told: Any) -> None:
+    kept = Seal.objects.get(number=1).hash
+    call_command("verify", root=kept.upper())
+    with pytest.raises(CommandError, match="1 difference"):
+        call_command("verify", root="0" * 64)
 
 
 def test_rows_taken_from_the_end_of_a_chain_are_found(told: Any) -> None:
