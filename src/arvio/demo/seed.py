@@ -14,10 +14,12 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from arvio.asking import actions as asking
+from arvio.audit import sealing
 from arvio.catalog import actions as catalog
 from arvio.catalog import batches, marketplaces
 from arvio.catalog.models import Account, App, Marketplace, User
 from arvio.catalog.queries import Asker, Viewer
+from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.demo import lately, moderating, partners
 from arvio.demo.build import build
 from arvio.demo.content import PASSWORD, DemoBan, DemoEdit, DemoMarketplace, DemoReview
@@ -98,6 +100,7 @@ class Loader:
         lately.happen(loader=self)
         moderating.happen(loader=self, stories=stories)
         self.partners.end()
+        self._seal()
         return len(self.demo.reviews)
 
     def _history(self) -> None:
@@ -132,6 +135,11 @@ class Loader:
         rows = OutboxNotice.objects.filter(marketplace_id=self.marketplace.pk)
         keys = set(rows.values_list("key", flat=True))
         notify.forget(review_ids=sorted(map(UUID, keys)))
+
+    def _seal(self) -> None:
+        while sealing.seal(marketplace_id=self.marketplace.pk, now=self.now):
+            pass
+        schedule_seal(marketplace_id=self.marketplace.pk, at=next_hour(self.now))
 
     # Facts
 
