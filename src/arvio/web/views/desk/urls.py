@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views.desk import access
+from arvio.web.views.desk import access, bans, guidelines
 
 app_name = "desk"
 urlpatterns = [
     path("switch/", access.switch, name="switch"),
+    path("guidelines/", guidelines.guidelines, name="guidelines"),
+    path("guidelines/edit/", guidelines.edit, name="guidelines_edit"),
+    path("bans/", bans.listing, name="bans"),
+    path("bans/new/", bans.new, name="bans_new"),
+    path("bans/<uuid:ban>/lift/", bans.lift, name="bans_lift"),
+    path("bans/appeals/<uuid:appeal>/", bans.answer, name="bans_appeal"),
 ]
