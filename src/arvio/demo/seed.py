@@ -367,7 +367,11 @@ class Loader:
 
     def ban(self, ban: DemoBan) -> None:
         user = self.users[ban.user]
-        catalog.ban(account=self.accounts[ban.account], user=user, reason=ban.reason, now=ban.at)
+        made = catalog.ban(
+            account=self.accounts[ban.account], user=user, reason=ban.reason, now=ban.at
+        )
+        if not self.is_told(ban.at):
+            due.cancel(kind="ban_notice", keys=[f"banned:{made.pk}"])
         key = f"user:{user.pk}"
         reviews.check_archive(keys=[key], now=ban.at)
         due.cancel(kind="archive_check", keys=[key])

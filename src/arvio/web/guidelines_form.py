@@ -84,7 +84,7 @@ class Typed:
             self.order[place], self.order[other] = self.order[other], self.order[place]
 
     def keys(self, languages: Sequence[str], reasons: Sequence[str]) -> list[str]:
-        """The rules that there are to be: one that may be absent is left out by leaving it empty."""
+        """The rules that there are to be: one that may be absent is left out when it is empty."""
         needed = required(reasons)
         return [key for key in self.order if key in needed or self._written(key, languages)]
 
@@ -156,7 +156,7 @@ def show(
         "when": typed.when,
         "at": typed.at,
         "at_error": errors.get("at", ""),
-        "parts": [{"key": part, "label": PART_LABELS[part](), "fields": shown[part]} for part in PARTS],
+        "parts": [{"label": PART_LABELS[part](), "fields": shown[part]} for part in PARTS],
         "rules": [
             {
                 "key": key,

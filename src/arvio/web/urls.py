@@ -2,7 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views import appealing, arriving, card, guidelines, own, product, rules, storefront, unsubscribing
+from arvio.web.views import (
+    appealing,
+    arriving,
+    card,
+    guidelines,
+    own,
+    product,
+    rules,
+    storefront,
+    unsubscribing,
+)
 
 app_name = "web"
 urlpatterns = [

@@ -55,7 +55,7 @@ def _version(one: GuidelinesVersion, current: GuidelinesVersion, now: Any) -> di
 @require_http_methods(["GET", "HEAD", "POST"])
 @desk_page("manage")
 def edit(request: HttpRequest, moderator: Moderator) -> HttpResponse:
-    """The form, its preview and the new version, all in one place: what is sent is what was seen."""
+    """The form, its preview and the new version: what is published is what was seen."""
     if request.method != "POST":
         return _form(request, moderator, Typed.of_version(_newest(moderator.marketplace)))
     typed = Typed.read(request.POST, moderator.marketplace.languages)
