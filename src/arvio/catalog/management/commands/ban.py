@@ -40,7 +40,8 @@ class Command(BaseCommand):
             )
             user = _user(account.pk, options["user"])
             if lift:
-                bans = list(Ban.objects.select_related("account").filter(account=account, user=user, lifted_at=None))
+                rows = Ban.objects.select_related("account")
+                bans = list(rows.filter(account=account, user=user, lifted_at=None))
                 for ban in bans:
                     actions.lift_ban(ban=ban, reason=options["reason"], now=now)
                 Console(highlight=False).print(f"lifted: {len(bans)}")

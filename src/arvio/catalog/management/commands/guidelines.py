@@ -73,7 +73,8 @@ class Command(BaseCommand):
         self.stdout.write(write_toml(version.document))
 
     def _check(self, options: dict[str, Any]) -> None:
-        languages, reasons = list(LANGUAGES), REASONS
+        languages = list(LANGUAGES)
+        reasons: tuple[str, ...] = REASONS
         if options["marketplace"]:
             marketplace = queries.marketplace(slug=options["marketplace"])
             policy = queries.policy_in_force(marketplace=marketplace, now=clock.now()).policy
