@@ -227,6 +227,7 @@ def _page_values(row: Row, ids: Ids) -> tuple[str, dict[str, str]]:
         **dict.fromkeys(("reply", "draft", "tips"), WORDS),
         "switch": {"partner": str(ids.partner)},
         "links_new": {"app": ids.app, "campaign": "July"},
+        "guidelines": {"version": "1"},
         "notifications": {**HOW, **({"app": ids.app} if named else {})},
         "members": INVITED,
         "members_change": {"kind": "replier"},
