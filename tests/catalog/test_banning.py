@@ -64,7 +64,12 @@ def test_a_ban_in_force_is_appealed_against_once_within_the_window(
 
 @pytest.mark.parametrize(
     ("actor", "imposed_by", "expected"),
-    [(MIKA, MIKA, False), (OLLI, MIKA, True), ("command", "command", True), (MIKA, "command", True)],
+    [
+        (MIKA, MIKA, False),
+        (OLLI, MIKA, True),
+        ("command", "command", True),
+        (MIKA, "command", True),
+    ],
 )
 def test_who_imposed_a_ban_does_not_answer_its_appeal(
     actor: str, imposed_by: str, expected: bool
@@ -210,9 +215,7 @@ def test_pages_walk_over_all_bans_newest_first(stage: Stage) -> None:
     seen: list[Ban] = []
     cursor: str | None = None
     while True:
-        page, cursor = bans.page(
-            marketplace=stage.marketplace, ended=False, now=NOW, cursor=cursor
-        )
+        page, cursor = bans.page(marketplace=stage.marketplace, ended=False, now=NOW, cursor=cursor)
         seen += page
         if cursor is None:
             break

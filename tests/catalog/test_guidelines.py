@@ -145,9 +145,7 @@ def test_a_file_is_read_back_as_it_was_written() -> None:
         **{part: {code: f"{text}\n" for code, text in given[part].items()}
            for part in ("intro", "partners")},
     }  # fmt: skip
-    cleaned = read_document(
-        raw=read_toml(write_toml(given)), languages=LANGUAGES, reasons=REASONS
-    )
+    cleaned = read_document(raw=read_toml(write_toml(given)), languages=LANGUAGES, reasons=REASONS)
     assert cleaned == given
 
 

@@ -23,7 +23,12 @@ def stage(db: None) -> Stage:
 
 
 def ban(stage: Stage, **fields: Any) -> Ban:
-    values = {"user": stage.anna.user, "reason": "Sent 40 adverts.", "rule": "spam", "actor": "person:mika"}  # noqa: E501 - one row
+    values = {
+        "user": stage.anna.user,
+        "reason": "Sent 40 adverts.",
+        "rule": "spam",
+        "actor": "person:mika",
+    }
     return banning.ban(account=stage.acme, now=NOW, **{**values, **fields})
 
 
@@ -64,9 +69,10 @@ def test_of_an_account_those_who_wrote_reviews_are_told(stage: Stage) -> None:
     cast.viewer(stage.marketplace, stage.acme, "silent")
     ban(stage, user=None)
     assert told() == [("arvo", BANNED)]
-    assert "Nobody in the account Acme Oy can write reviews" in Message.objects.get(
-        subject=BANNED
-    ).text
+    assert (
+        "Nobody in the account Acme Oy can write reviews"
+        in Message.objects.get(subject=BANNED).text
+    )
 
 
 def test_who_has_no_address_is_told_nothing_by_mail(stage: Stage) -> None:

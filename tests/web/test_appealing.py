@@ -59,9 +59,9 @@ def test_the_refusal_leads_to_the_appeal_and_the_appeal_shows_its_state(stage: S
     client, key = Client(), token(stage)
     refusal = text(client.post("/store/in/calls/", {"token": key}, secure=True))
     assert "appeal" in refusal and f'href="{PAGE}"' in refusal
-    page = client.get(PAGE, secure=True)
-    assert "Sent &lt;i&gt;adverts" in page.content.decode()
-    assert "G-1 No advertising or spam" in text(page) and "Send the appeal" in text(page)
+    opened = client.get(PAGE, secure=True)
+    assert "Sent &lt;i&gt;adverts" in opened.content.decode()
+    assert "G-1 No advertising or spam" in text(opened) and "Send the appeal" in text(opened)
     form = {"do": "appeal", "text": "Not <b>me</b>, my colleague.", "guard": guard(key)}
     assert client.post(PAGE, form, secure=True).status_code == 422, "plain text only"
     form["text"] = "Not me, my colleague."

@@ -161,7 +161,8 @@ def show(
             {
                 "key": key,
                 "code": f"G-{keys.index(key) + 1}" if key in keys else "",
-                "label": reason_label(key),
+                "label": _title(key, typed),
+                "reason": reason_label(key),
                 "optional": key not in required(reasons),
                 "wrong": any(one["error"] for one in shown[key]),
                 "first": place == 0,
@@ -179,6 +180,11 @@ def show(
         ],
         "errors": listed,
     }
+
+
+def _title(key: str, typed: Typed) -> str:
+    """As the rule is called now; as the reason of reports while it has no title."""
+    return typed.values.get(f"rule.{key}.title.{language.current()}", "") or reason_label(key)
 
 
 def _id(name: str) -> str:
@@ -210,9 +216,9 @@ def _label(name: str) -> str:
     """A field as the summary of errors names it."""
     first, _dot, rest = name.partition(".")
     if first == "rule":
-        return f"{reason_label(rest.partition('.')[0])}: {_what(name)}"
+        return f"{reason_label(rest.partition('.')[0])} · {_what(name)}"
     if first in PARTS:
-        return f"{PART_LABELS[first]()}: {_what(name)}"
+        return f"{PART_LABELS[first]()} · {_what(name)}"
     return _("In force from")
 
 

@@ -1,4 +1,4 @@
-"""An operator edits the guidelines: what was typed is kept, shown as a difference, published once."""
+"""An operator edits the guidelines: what was typed is kept, shown in words, published once."""
 
 from __future__ import annotations
 

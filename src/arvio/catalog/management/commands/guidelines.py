@@ -55,9 +55,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error.field}: {error.detail}") from None
         except FormError as error:
             lines = [f"  {one.field}: {explain_field_error(one, 'en')}" for one in error.errors]
-            raise CommandError(
-                "\n".join([f"{options['file']} can't be used:", *lines])
-            ) from None
+            raise CommandError("\n".join([f"{options['file']} can't be used:", *lines])) from None
 
     def _show(self, options: dict[str, Any]) -> None:
         if not options["marketplace"]:
@@ -67,9 +65,7 @@ class Command(BaseCommand):
         if options["number"] is None:
             version = queries.guidelines(marketplace=marketplace, now=clock.now())
         else:
-            version = queries.guidelines_version(
-                marketplace=marketplace, number=options["number"]
-            )
+            version = queries.guidelines_version(marketplace=marketplace, number=options["number"])
         self.stdout.write(write_toml(version.document))
 
     def _check(self, options: dict[str, Any]) -> None:

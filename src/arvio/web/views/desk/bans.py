@@ -159,9 +159,7 @@ def _errors(
 ) -> dict[str, str]:
     errors: dict[str, str] = {}
     try:
-        clean_words(
-            text=wanted.reason, field="reason", shortest=1, longest=banning.LONGEST_REASON
-        )
+        clean_words(text=wanted.reason, field="reason", shortest=1, longest=banning.LONGEST_REASON)
     except FormError as error:
         errors["reason"] = explain_field_error(error.errors[0])
     version = queries.guidelines(marketplace=moderator.marketplace, now=now)
@@ -234,9 +232,7 @@ def lift(request: HttpRequest, moderator: Moderator, ban: UUID) -> HttpResponse:
         except FormError as refused:
             error = explain_field_error(refused.errors[0])
         else:
-            done = banning.lift_ban(
-                ban=found, reason=words, actor=moderator.actor, now=clock.now()
-            )
+            done = banning.lift_ban(ban=found, reason=words, actor=moderator.actor, now=clock.now())
             state = "lifted" if done else "over"
             return HttpResponseRedirect(f"{reverse('desk:bans')}?done={state}", status=303)
     context = {
