@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from copy import deepcopy
 from datetime import timedelta
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from hypothesis import given
@@ -258,3 +260,15 @@ def test_guidelines_are_shown_edited_checked_and_set_by_command(
     file.write_text("intro = [")
     with pytest.raises(CommandError, match="TOML"):
         call_command("guidelines", "check", str(file))
+
+
+@pytest.mark.django_db
+def test_a_marketplace_that_was_there_before_gets_them_by_the_migration() -> None:
+    old = Marketplace.objects.create(
+        slug="old", name="Old", languages=["fi"], jwt_secret="s" * 40, created_at=LONG_AGO
+    )
+    migration = import_module("arvio.catalog.migrations.0003_default_guidelines")
+    migration.give(apps, None)
+    version = queries.guidelines(marketplace=old, now=clock.real())
+    assert version.document == default_document(languages=["fi"])
+    assert (version.number, version.created_by) == (1, "migration")

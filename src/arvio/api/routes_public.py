@@ -12,6 +12,7 @@ from arvio import clock
 from arvio.api import bodies, rendering, shapes
 from arvio.api.audience import PUBLIC
 from arvio.api.problems import invalid
+from arvio.api.shapes_guidelines import GuidelinesOut
 from arvio.catalog import queries as catalog
 from arvio.ratings import queries as ratings
 from arvio.ratings.storefront import storefront
@@ -136,7 +137,7 @@ def policy(request: HttpRequest, marketplace: str) -> Any:
 
 @router.get(
     "/marketplaces/{marketplace}/guidelines",
-    response=shapes.GuidelinesOut,
+    response=GuidelinesOut,
     summary="The rules that decisions rest on",
 )
 def guidelines(request: HttpRequest, marketplace: str, query: Query[bodies.GuidelinesQuery]) -> Any:
