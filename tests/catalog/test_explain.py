@@ -189,7 +189,10 @@ def test_a_percent_sign_in_a_name_or_a_reason_stays_one() -> None:
 def test_a_ban_says_until_when_and_why() -> None:
     text, unblocks = sentence("banned", until="2026-12-01T08:00:00Z", reason="spam")
     assert text.endswith("The reason: spam")
-    assert unblocks == "You can write again from 1 Dec 2026, 08:00 on."
+    assert unblocks == (
+        "You can write again from 1 Dec 2026, 08:00 on. If you think that the ban is a mistake, "
+        "appeal."
+    )
 
 
 def test_refused_edits_say_what_is_possible_instead() -> None:

@@ -12,6 +12,7 @@ from arvio import clock
 from arvio.api import bodies, rendering, shapes, shapes_proof
 from arvio.api.audience import PUBLIC
 from arvio.api.problems import invalid
+from arvio.api.shapes_guidelines import GuidelinesOut
 from arvio.audit import queries as audit
 from arvio.audit.proof import seal_line
 from arvio.catalog import queries as catalog
@@ -175,12 +176,10 @@ def policy(request: HttpRequest, marketplace: str) -> Any:
 
 @router.get(
     "/marketplaces/{marketplace}/guidelines",
-    response=shapes.GuidelinesOut,
+    response=GuidelinesOut,
     summary="The rules that decisions rest on",
 )
-def guidelines(
-    request: HttpRequest, marketplace: str, query: Query[bodies.GuidelinesQuery]
-) -> Any:
+def guidelines(request: HttpRequest, marketplace: str, query: Query[bodies.GuidelinesQuery]) -> Any:
     found = catalog.marketplace(slug=marketplace)
     if query.version is None:
         return rendering.guidelines(catalog.guidelines(marketplace=found, now=clock.now()))

@@ -388,7 +388,17 @@ class Loader:
 
     def ban(self, ban: DemoBan) -> None:
         user = self.users[ban.user]
-        catalog.ban(account=self.accounts[ban.account], user=user, reason=ban.reason, now=ban.at)
+        moderator = next(person for person in self.demo.staff if person.role == "moderator")
+        made = catalog.ban(
+            account=self.accounts[ban.account],
+            user=user,
+            reason=ban.reason,
+            rule="fake",
+            actor=f"person:{self.people[moderator.email].pk}",
+            now=ban.at,
+        )
+        if not self.is_told(ban.at):
+            due.cancel(kind="ban_notice", keys=[f"banned:{made.pk}"])
         key = f"user:{user.pk}"
         reviews.check_archive(keys=[key], now=ban.at)
         due.cancel(kind="archive_check", keys=[key])
