@@ -15,6 +15,7 @@ from arvio.reviews.models import AboutAnswer, Draft, Review, ReviewVersion
 from arvio.reviews.moves import lock_with_due, move
 from arvio.reviews.publishing import by_marketplace
 from arvio.reviews.states import State
+from arvio.screening import actions as screening
 
 
 @transaction.atomic
@@ -46,6 +47,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
             reason=lambda _: "erased",
             now=now,
         )
+    screening.forget(review_ids=[review.pk for review in reviews], now=now)
     telling.forget(reviews=reviews, user_id=user.pk)
     Draft.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(name="", email="", locale="", erased_at=now)

@@ -32,7 +32,9 @@ from arvio.reviews.rows import (
     version_search_text,
     write_rows,
 )
+from arvio.reviews.screened import check_screened, screened
 from arvio.reviews.states import HOLDS_PLACE, State
+from arvio.screening import actions as screening
 
 MOST_ATTEMPTS = 500
 # A person's key begins with this where the account doesn't matter; account ids never do.
@@ -138,14 +140,27 @@ def _submit(
     askers = [submission.asker for submission in submissions]
     facts = catalog.facts(marketplace=marketplace, askers=askers, now=now)
     places = _places(askers, versions[-1].policy)
-    rows = Rows()
+    rows, versions_screened = Rows(), []
     for submission, version, known in zip(submissions, versions, facts, strict=True):
         verdict = _verdict(submission.asker, known, places, version, submission.at)
         if not verdict.allowed:
             raise Refused(verdict)
         answers = check_answers(form=version.policy.form, answers=submission.answers)
+        found = check_screened(answers=answers, policy=version.policy)
         _add_review(rows, marketplace, submission, version, known, answers, places, now)
+        versions_screened.append(
+            screened(
+                words=rows.versions[-1],
+                answers=answers,
+                found=found,
+                asker=submission.asker,
+                known=known,
+                person_key=rows.reviews[-1].person_key,
+                policy=version.policy,
+            )
+        )
     write_rows(rows=rows, marketplace=marketplace, now=now)
+    screening.screen(marketplace=marketplace, versions=versions_screened, now=now)
     telling.submitted(reviews=rows.reviews, style=versions[-1].policy.privacy.display_name, now=now)
     Draft.objects.filter(
         app_id__in={asker.app.pk for asker in askers},
