@@ -83,19 +83,22 @@ def _written(text: str, domain: str) -> int:
 
 
 def find_links(text: str) -> list[Span]:
-    """Links and bare domains outside e-mail addresses; `value` is the host."""
-    emails = find_emails(text)
-    found: list[Span] = []
+    """Links and bare domains, but for those of e-mail addresses; `value` is the host."""
+    found = list(_with_scheme(text))
+    taken = [*found, *find_emails(text)]
+    for finder in (_bare, _spelled):
+        more = [span for span in finder(text) if not any(span.meets(other) for other in taken)]
+        found += more
+        taken += more
+    return sorted(found, key=lambda span: span.start)
+
+
+def _with_scheme(text: str) -> Iterator[Span]:
     for match in WITH_SCHEME.finditer(text):
         rest = match.group(1).rstrip(TRAILING)
-        host = re.split(r"[/:?#]", rest, maxsplit=1)[0].rpartition("@")[2]
-        if "." in host or rest.startswith("localhost"):
-            found.append(Span(match.start(), match.start(1) + len(rest), host.casefold()))
-    found += [span for span in _bare(text) if not any(span.meets(other) for other in found)]
-    if DOT.search(text) or SAID_DOT.search(text):
-        found += [span for span in _spelled(text) if not any(span.meets(other) for other in found)]
-    apart = [span for span in found if not any(span.meets(email) for email in emails)]
-    return sorted(apart, key=lambda span: span.start)
+        host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+        if "." in host:
+            yield Span(match.start(), match.start(1) + len(rest), host.casefold())
 
 
 def _bare(text: str) -> Iterator[Span]:

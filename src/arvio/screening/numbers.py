@@ -6,7 +6,7 @@ import re
 
 from arvio.screening.found import Span
 
-CARD = re.compile(r"(?<![\w.,])(?<![\d][ -])\d(?:[ -]?\d){12,18}(?![ -]?\d)(?![\w])")
+CARD = re.compile(r"(?<![\w.,-])(?<![\d][ -])\d(?:[ -]?\d){12,18}(?![ -]?\d)(?![\w])")
 # By the first digit, which tells the kind of card.
 CARD_LENGTHS = {
     "2": (16,),
@@ -31,7 +31,9 @@ CALLED = re.compile(
     r"[^\d\n]{0,20}\Z",
     re.IGNORECASE,
 )
-DATED = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2,4}|(?:19|20)\d\d([./-])\d{1,2}\2\d{1,2}")
+DATED = re.compile(
+    r"(?<!\d)(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d\d)|(?:19|20)\d\d([./-])\d{1,2}\2\d{1,2})(?!\d)"
+)
 FEWEST, MOST = 9, 15
 
 
