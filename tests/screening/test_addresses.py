@@ -113,6 +113,6 @@ def test_any_text_is_read(text: str) -> None:
 )
 def test_a_long_text_is_read_in_no_time(piece: str) -> None:
     text = (piece * 5_000)[:5_000]
-    start = time.perf_counter()
+    start = time.process_time()
     find_links(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5

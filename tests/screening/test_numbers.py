@@ -92,6 +92,6 @@ def test_any_text_is_read(text: str) -> None:
 @pytest.mark.parametrize("piece", ["1", "1 ", "1-", "(", "+", "0 (", "12.", "4111 ", "1   ", "#1"])
 def test_a_long_text_is_read_in_no_time(piece: str) -> None:
     text = (piece * 5_000)[:5_000]
-    start = time.perf_counter()
+    start = time.process_time()
     find_phones(text)
-    assert time.perf_counter() - start < 0.25
+    assert time.process_time() - start < 0.25

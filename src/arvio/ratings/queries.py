@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -181,7 +181,7 @@ def published_of(*, partner_id: UUID) -> int:
     return found
 
 
-def published_between(*, app_ids: Sequence[UUID], since: date, until: date) -> dict[UUID, int]:
+def published_between(*, app_ids: Collection[UUID], since: date, until: date) -> dict[UUID, int]:
     """Reviews of each app published from the day `since` until before the day `until` (UTC)."""
     rows = RatingDay.objects.filter(app_id__in=app_ids, day_date__gte=since, day_date__lt=until)
     return dict(rows.values_list("app_id").annotate(total=Sum("count")))
