@@ -537,7 +537,7 @@ def test_what_is_wrong_says_what_is_right() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", ERROR_CODES)
 def test_every_field_error_has_a_sentence(code: str, language: str) -> None:
-    values = {"min": 2, "max": 9, "length": 1, "choices": ["a"], "type": "text"}
+    values = {"min": 2, "max": 9, "length": 1, "choices": ["a"], "type": "text", "found": "b"}
     text = explain_field_error(FieldError("about.role", code, values), language)
     assert text.endswith(".")
     assert "%(" not in text
