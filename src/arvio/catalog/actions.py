@@ -17,6 +17,7 @@ from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import (
     Account,
     App,
+    Ban,
     Installation,
     Marketplace,
     Partner,

@@ -272,7 +272,10 @@ class Loader:
         )
 
     def hand_in(
-        self, submissions: Sequence[reviews.Submission], *, told_to: Sequence[Callable[[Review], None]]
+        self,
+        submissions: Sequence[reviews.Submission],
+        *,
+        told_to: Sequence[Callable[[Review], None]],
     ) -> None:
         """Reviews that aren't among those of the crowd; each is given to who waits for it."""
         made = reviews.submit_reviews(

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("catalog", "0003_partner_domain"),
+        ("catalog", "0008_partner_domain"),
     ]
 
     operations = [
