@@ -17,9 +17,11 @@ from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import (
     Account,
     App,
+    Ban,
     Installation,
     Marketplace,
     Partner,
+    PartnerDomain,
     Placement,
     User,
 )
@@ -62,6 +64,7 @@ def put_partner(
     partner, created = Partner.objects.update_or_create(
         marketplace=marketplace, ref=ref, defaults={"name": name, "domains": wanted}
     )
+    _put_domains(partner)
     people.put_members(
         marketplace_id=marketplace.pk, place_id=partner.pk, members=members, kinds=Role.MEMBER_KINDS
     )
@@ -71,6 +74,18 @@ def put_partner(
             words = rules.search_text(app.name, app.tagline, name, app.category)
             App.objects.filter(pk=app.pk).exclude(search_text=words).update(search_text=words)
     return partner, created
+
+
+def _put_domains(partner: Partner) -> None:
+    known = PartnerDomain.objects.filter(partner=partner)
+    known.exclude(domain__in=partner.domains).delete()
+    PartnerDomain.objects.bulk_create(
+        [
+            PartnerDomain(marketplace_id=partner.marketplace_id, partner=partner, domain=domain)
+            for domain in partner.domains
+        ],
+        ignore_conflicts=True,
+    )
 
 
 @transaction.atomic
@@ -136,7 +151,10 @@ def put_account(
     }
     before = Account.objects.filter(marketplace=marketplace, ref=ref).values_list("kind").first()
     account, created = Account.objects.update_or_create(
-        marketplace=marketplace, ref=ref, defaults=values
+        marketplace=marketplace,
+        ref=ref,
+        defaults=values,
+        create_defaults={**values, "heard_at": now},
     )
     # Of an account's facts only its kind is looked at again (CONTRACT 5).
     if before and before != (kind,):

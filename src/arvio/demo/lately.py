@@ -39,7 +39,7 @@ def happen(*, loader: Loader) -> None:
 def work(now: datetime) -> None:
     """With a mail server set, its mails wait for the worker: nothing here may leave the house."""
     mail = () if settings.SMTP else (URGENT, MAIL)
-    work_once(now=now, kinds=("notice", "digest", *mail))
+    work_once(now=now, kinds=("notice", "ban_notice", "digest", *mail))
 
 
 def _events(loader: Loader) -> Iterator[Event]:

@@ -50,7 +50,7 @@ def write_reviews(*, loader: Loader) -> list[Story]:
     loader.hand_in(
         [
             reviews.Submission(
-                asker=authors.asker(story.incident["app"], story.incident["language"]),
+                asker=authors.asker(story),
                 answers=_answers(loader, story.incident),
                 at=story.at(story.incident["written"]),
             )
@@ -75,9 +75,9 @@ def _overdue(loader: Loader) -> None:
     late = Case.objects.filter(
         marketplace=loader.marketplace, state__in=sorted(WAITING), due_at__lte=loader.now
     )
-    for pk, at in late.order_by("due_at").values_list("pk", "due_at"):
-        overdue.note_overdue(case_ids=[pk], now=at)
-        due.cancel(kind=reporting.OVERDUE, keys=[str(pk)])
+    for case in late.order_by("due_at"):
+        overdue.note_overdue(case_ids=[case.pk], now=case.due_at or loader.now)
+        due.cancel(kind=reporting.OVERDUE, keys=[str(case.pk)])
 
 
 class _Authors:
@@ -91,12 +91,14 @@ class _Authors:
         self.taken = {(one.app, one.account) for one in loader.demo.reviews}
         self.plans = {one.ref: (one.plan, one.kind) for one in loader.demo.accounts}
 
-    def asker(self, app: str, language: str) -> Asker:
+    def asker(self, story: Story) -> Asker:
+        app, language = story.incident["app"], story.incident["language"]
+        begins_at = story.at(story.incident["written"]) - timedelta(days=2)
         policy = self.loader.policy
         for row in self.loader.demo.installations:
             plan, kind = self.plans[row.account]
             fits = row.app == app and row.uninstalled_at is None and kind == "production"
-            old = row.installed_at < self.loader.now - timedelta(days=100)
+            old = row.installed_at < begins_at
             free = (app, row.account) not in self.taken
             paid = policy.eligibility.plan_names.classify(plan) == "commercial"
             if not (fits and old and free and paid):

@@ -26,6 +26,7 @@ from arvio.reviews.moves import lock_with_due, move
 from arvio.reviews.publishing import by_marketplace
 from arvio.reviews.quoting import Author, tells_of
 from arvio.reviews.states import HOLDS_PLACE, State
+from arvio.screening import actions as screening
 
 
 @transaction.atomic
@@ -43,6 +44,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
     rekeying.hide_ref(reviews=reviews)
     _remove(reviews, actor, now)
     ids = [review.pk for review in reviews]
+    screening.forget(review_ids=ids, now=now)
     Draft.objects.filter(user=user).delete()
     # They answer words that are gone.
     ReplyDraft.objects.filter(review__in=ids).delete()

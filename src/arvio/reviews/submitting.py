@@ -34,7 +34,9 @@ from arvio.reviews.rows import (
     version_search_text,
     write_rows,
 )
+from arvio.reviews.screened import check_screened, screened
 from arvio.reviews.states import HOLDS_PLACE, State
+from arvio.screening import actions as screening
 
 MOST_ATTEMPTS = 500
 # A person's key begins with this where the account doesn't matter; account ids never do.
@@ -149,7 +151,7 @@ def _submit(
     guidelines = catalog.guidelines_numbers(
         marketplace=marketplace, moments=[submission.at for submission in submissions]
     )
-    rows = Rows()
+    rows, versions_screened = Rows(), []
     for submission, version, known, number in zip(
         submissions, versions, facts, guidelines, strict=True
     ):
@@ -160,8 +162,21 @@ def _submit(
             answers=check_answers(form=version.policy.form, answers=submission.answers),
             guidelines=number,
         )
+        found = check_screened(answers=answers, policy=version.policy)
         _add_review(rows, marketplace, submission, version, known, answers, places, now)
+        versions_screened.append(
+            screened(
+                words=rows.versions[-1],
+                answers=answers,
+                found=found,
+                asker=submission.asker,
+                known=known,
+                person_key=rows.reviews[-1].person_key,
+                policy=version.policy,
+            )
+        )
     write_rows(rows=rows, marketplace=marketplace, now=now)
+    screening.screen(marketplace=marketplace, versions=versions_screened, now=now)
     telling.submitted(reviews=rows.reviews, style=versions[-1].policy.privacy.display_name, now=now)
     Draft.objects.filter(
         app_id__in={asker.app.pk for asker in askers},

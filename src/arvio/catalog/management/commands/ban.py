@@ -19,14 +19,15 @@ from arvio.policy.durations import DurationError, parse
 class Command(BaseCommand):
     help = (
         "Ban a user or a whole account from reviewing, or lift the ban. "
-        "Published reviews go to the archive and back."
+        "Published reviews go to the archive and back, and the banned are told by mail."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("marketplace")
         parser.add_argument("account")
         parser.add_argument("--user", help="only this user of the account")
-        parser.add_argument("--reason", default="")
+        parser.add_argument("--reason", default="", help="told to the banned as written")
+        parser.add_argument("--rule", default="", help="key of the guidelines' rule, such as spam")
         parser.add_argument(
             "--for", dest="length", help="how long, such as P30D; without an end when left out"
         )
@@ -40,14 +41,20 @@ class Command(BaseCommand):
             )
             user = _user(account, options["user"])
             if lift:
-                bans = list(Ban.objects.filter(account=account, user=user, lifted_at=None))
+                rows = Ban.objects.select_related("account")
+                bans = list(rows.filter(account=account, user=user, lifted_at=None))
                 for ban in bans:
-                    actions.lift_ban(ban=ban, now=now)
+                    actions.lift_ban(ban=ban, reason=options["reason"], now=now)
                 Console(highlight=False).print(f"lifted: {len(bans)}")
                 return
             until_at = parse(options["length"]).add(now) if options["length"] else None
             made = actions.ban(
-                account=account, user=user, reason=options["reason"], until_at=until_at, now=now
+                account=account,
+                user=user,
+                reason=options["reason"],
+                rule=options["rule"],
+                until_at=until_at,
+                now=now,
             )
         except (NotFound, InvalidFact) as error:
             raise CommandError(f"{error.field}: {error.detail}") from None

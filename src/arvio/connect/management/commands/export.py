@@ -19,7 +19,7 @@ from arvio import clock
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
 from arvio.catalog.models import App, Marketplace
-from arvio.connect import exporting, personal_data, sheets
+from arvio.connect import exporting, personal_data, proof_export, sheets
 from arvio.connect.naming_user import USER_HELP, named_user
 from arvio.reviews.one_moment import one_moment
 
@@ -27,8 +27,9 @@ from arvio.reviews.one_moment import one_moment
 class Command(BaseCommand):
     help = (
         "Write everything public of a marketplace, and its evidence, to standard output: no "
-        "e-mail address, no full name, no private answer. jsonl can be imported again. Or, with "
-        "--user, all that is held about that user and about nobody else."
+        "e-mail address, no full name, no private answer. jsonl can be imported again; proof is "
+        "the histories with their proofs, for `arvio verify --proof`. Or, with --user, all that is "
+        "held about that user and about nobody else."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -38,7 +39,7 @@ class Command(BaseCommand):
             "--user", help=f"all that is held about one user, as one document: {USER_HELP}"
         )
         parser.add_argument("--app", help="only this app")
-        parser.add_argument("--format", choices=["jsonl", "csv"], default="jsonl")
+        parser.add_argument("--format", choices=["jsonl", "csv", "proof"], default="jsonl")
 
     def handle(self, *args: Any, **options: Any) -> None:
         out: Any = self.stdout._out
@@ -63,9 +64,10 @@ def _pieces(options: dict[str, Any], now: datetime) -> Iterator[str]:
     app = catalog.app(marketplace=marketplace, ref=options["app"]) if options["app"] else None
     if options["format"] == "csv":
         return _csv(marketplace, app, now)
+    written = proof_export if options["format"] == "proof" else exporting
     return (
         json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
-        for line in exporting.lines(marketplace=marketplace, app=app, now=now)
+        for line in written.lines(marketplace=marketplace, app=app, now=now)
     )
 
 

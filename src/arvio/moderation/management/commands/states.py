@@ -10,8 +10,8 @@ from arvio.reviews import states as reviews
 
 class Command(BaseCommand):
     help = (
-        "The states of a review and of a case with the moves between them, as Mermaid diagrams, and "
-        "who may do what in each, as a table."
+        "The states of a review and of a case with the moves between them, as Mermaid diagrams, "
+        "and who may do what in each, as a table."
     )
     requires_system_checks = ()
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views.desk import access, cases, corrections, deciding, disputes, flags, reviews
+from arvio.web.views.desk import (
+    access,
+    bans,
+    cases,
+    corrections,
+    deciding,
+    disputes,
+    flags,
+    guidelines,
+    reviews,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -23,4 +33,10 @@ urlpatterns = [
     path("corrections/<uuid:item>/", corrections.correction, name="correction"),
     path("flags/", flags.listing, name="flags"),
     path("switch/", access.switch, name="switch"),
+    path("guidelines/", guidelines.guidelines, name="guidelines"),
+    path("guidelines/edit/", guidelines.edit, name="guidelines_edit"),
+    path("bans/", bans.listing, name="bans"),
+    path("bans/new/", bans.new, name="bans_new"),
+    path("bans/<uuid:ban>/lift/", bans.lift, name="bans_lift"),
+    path("bans/appeals/<uuid:appeal>/", bans.answer, name="bans_appeal"),
 ]
