@@ -18,6 +18,7 @@ from arvio.moderation import context, flagged, guidelines, previewing, queries, 
 from arvio.moderation.context import Looked, Record
 from arvio.moderation.deciding import Standing
 from arvio.moderation.errors import Declined
+from arvio.moderation.flagged import Found
 from arvio.moderation.models import Case, Decision, DecisionDraft, Report, Thread
 from arvio.moderation.previewing import Preview
 from arvio.moderation.states import WAITING, CaseState
@@ -182,11 +183,12 @@ def item(looked: Looked, standing: Standing | None) -> dict[str, Any]:
     """The review as the public sees it, with what screening found; and the reply, if it is that."""
     review = looked.review
     words = shown.review(looked.public, slug=review.marketplace.slug)
-    highlights = flagged.flags_of_case(case=standing.case) if standing else []
+    flags, highlights = flagged.found_in(review=review)
     reply = standing.reply if standing else None
     return {
         "review": desk_words.marked({**words, "facts": facts(words)}, highlights),
         "app": {"ref": review.app.ref, "name": review.app.name, "partner": review.app.partner.name},
+        "flags": [_flag(one) for one in flags],
         "state": state_tag(review.state, review.removed_rule),
         "reply": _reply(reply) if reply else words["reply"],
         "reply_state": reply_tag(reply) if reply else None,
@@ -195,6 +197,11 @@ def item(looked: Looked, standing: Standing | None) -> dict[str, Any]:
         "public_url": words["url"] if review.state == State.PUBLISHED else "",
         "desk_url": reverse("desk:review", args=[review.pk]),
     }
+
+
+def _flag(found: Found) -> dict[str, Any]:
+    url = reverse("desk:review", args=[found.similar]) if found.similar else ""
+    return {"found": found, "url": url}
 
 
 def _reply(reply: Reply) -> dict[str, Any]:

@@ -209,7 +209,10 @@ def test_every_notice_is_shown_before_a_removal_and_then_sent(at: Desk, sign_in:
     assert Message.objects.count() == before and not Decision.objects.exists()
     assert "The rating is recomputed: 1 review becomes 0." in page
     assert "The rating hides again: it shows from 1." in page
-    assert "Partner: Pixel (Pavel Petrov, Petra Peltonen)" in page and "Your review of Calls was removed" in page
+    assert (
+        "Partner: Pixel (Pavel Petrov, Petra Peltonen, Rita Rinne)" in page
+        and "Your review of Calls was removed" in page
+    )
     assert 'lang="fi"' in page and "/reports/…" in page
     assert re.search(r'class="btn remove"[^>]*value="decide">Remove the review<', page)
     answer = post(client, case, do="decide", **REMOVAL)

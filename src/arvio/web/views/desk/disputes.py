@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +55,7 @@ def _row(thread: Any) -> dict[str, Any]:
     }
 
 
-OUTCOMES = {
+OUTCOMES: dict[str, Callable[[], str]] = {
     "stays": lambda: _("The review stays"),
     "corrected": lambda: _("The text was corrected"),
     "case": lambda: _("It became a case"),
@@ -112,6 +112,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     now = clock.now()
+    chosen = kept["outcome"] if kept else ""
     looked = context.look(moderator=moderator, review_id=thread.review_id, now=now)
     shown = {
         "thread": thread,
@@ -120,7 +121,7 @@ def _show(
         "messages": [_message(one, moderator, thread) for one in lists.messages_of(thread=thread)],
         "item": desk_case.item(looked, None),
         "outcomes": [
-            {"key": key, "label": label(), "chosen": (kept or {}).get("outcome") == key}
+            {"key": key, "label": label(), "chosen": key == chosen}
             for key, label in OUTCOMES.items()
         ],
         "text": kept["text"] if kept else "",

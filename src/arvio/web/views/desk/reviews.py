@@ -17,7 +17,7 @@ from arvio import clock
 from arvio.catalog import queries as catalog
 from arvio.catalog.explain import explain_field_error
 from arvio.catalog.staff import Moderator
-from arvio.moderation import context, correcting, flagged, parties, reporting, timeline
+from arvio.moderation import context, correcting, parties, reporting, timeline
 from arvio.moderation.errors import Declined, NoSuchItem
 from arvio.moderation.rules import LONGEST_COMMENT
 from arvio.moderation.wording import declined
@@ -30,7 +30,6 @@ from arvio.web import (
     desk_corrections,
     desk_history,
     desk_queue,
-    desk_words,
     forms,
     language,
 )
@@ -132,19 +131,14 @@ def _show(
     now = clock.now()
     looked = context.look(moderator=moderator, review_id=review_id, now=now)
     review = looked.review
-    found, highlights = flagged.found_in(review_id=review.pk)
     item = desk_case.item(looked, None)
-    item["review"] = desk_words.marked(item["review"], highlights)
     around = context.around(review=review, case=None, now=now)
     events = timeline.events(review=review, case=None)
     shown: dict[str, Any] = {
         "item": item,
         "around": desk_context.show(looked, around, None, now=now),
-        "history": desk_history.show(
-            timeline.events(review=review, case=None), moderator=moderator
-        ),
+        "history": desk_history.show(events, moderator=moderator),
         "versions": [_version(one, review) for one in context.versions_of(review=review)],
-        "flags": found,
         "open_case": context.open_case_of(review=review),
         "case_form": _case_form(moderator, looked, case_typed or {}, case_errors, now),
         "form": desk_corrections.form(review, typed=typed or {}, errors=errors, now=now),
