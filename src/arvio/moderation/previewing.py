@@ -5,7 +5,7 @@ of the rating. Nothing is locked and nothing written.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -63,7 +63,7 @@ def preview_proposal(*, moderator: Moderator, draft: DecisionDraft, now: datetim
     """What follows once a second moderator agrees. Raises NoSuchCase, Declined, FormError."""
     standing = standing_of(case_of(moderator=moderator, case_id=draft.case_id))
     words = Words(draft.action, draft.rule, draft.statement)
-    return _preview(standing, moderator, words, now)
+    return replace(_preview(standing, moderator, words, now), second=False)
 
 
 def _preview(standing: Standing, moderator: Moderator, words: Words, now: datetime) -> Preview:

@@ -49,9 +49,8 @@ def events(*, review: Review, case: Case | None) -> list[Happened]:
         )
         for row in rows
     ]
-    # What was told goes with what it tells of: later in the list of the same moment.
-    found += _told(review, case)
-    return sorted(found, key=lambda one: one.at, reverse=True)
+    # Of the same moment, what was told comes after what it tells of, so above it.
+    return sorted([*_told(review, case), *found], key=lambda one: one.at, reverse=True)
 
 
 def _names(rows: Sequence[AuditRow]) -> dict[str, str]:

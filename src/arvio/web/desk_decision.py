@@ -24,6 +24,8 @@ from arvio.moderation.states import ACTIONS, AGAINST, CaseState
 from arvio.policy.form import FieldError
 from arvio.web import forms, language
 
+# Whom it takes something from comes first.
+ORDER = ("author", "partner", "reporter")
 # The way to a reporter's private page is theirs alone: whoever has it may appeal as the reporter.
 PRIVATE = re.compile(r"(/reports/)[^/\s]+")
 
@@ -61,7 +63,8 @@ def form(
         wrong["action"] = _("Choose one of the decisions.")
     if "rule" in wrong:
         wrong["rule"] = _("Choose the rule of the guidelines that is broken.")
-    author = standing.review.language
+    user = standing.review.user
+    author = (user.locale if user else "") or standing.review.language
     return {
         "choices": [
             {
@@ -141,7 +144,10 @@ def look(
         "button": button(found.words.action, standing, second=found.second),
         "superseded": found.outcome == "upheld_superseded",
         "rating": rating_words(found.rating) if found.rating else "",
-        "notices": [_notice(one, partner) for one in found.tellings],
+        "notices": [
+            _notice(one, partner)
+            for one in sorted(found.tellings, key=lambda one: ORDER.index(one.party))
+        ],
     }
 
 

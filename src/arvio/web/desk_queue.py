@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -69,6 +69,11 @@ class CaseQuery:
 
     def from_the_start(self) -> CaseQuery:
         return replace(self, cursor=None)
+
+    @property
+    def in_panel(self) -> int:
+        """How many filters are chosen that don't show until the panel is opened."""
+        return len(set(self.given) - {"state", "app"})
 
     @property
     def filtered(self) -> bool:
@@ -136,10 +141,18 @@ def tabs(query: CaseQuery, counts: CaseCounts) -> list[dict[str, Any]]:
 
 def fields(
     query: CaseQuery, *, apps: Sequence[App], reasons: Sequence[str]
-) -> list[dict[str, Any]]:
+) -> dict[str, list[dict[str, Any]]]:
+    """The form: what stands in the bar, and what the panel holds."""
     given = query.given
+    offered = [(one.ref, one.name) for one in apps]
+    return {
+        "bar": [_select("app", _("App"), given, _("All apps"), offered)],
+        "panel": _panel(given, reasons),
+    }
+
+
+def _panel(given: Mapping[str, str], reasons: Sequence[str]) -> list[dict[str, Any]]:
     return [
-        _select("app", _("App"), given, _("All apps"), [(one.ref, one.name) for one in apps]),
         _select(
             "item",
             _("Item"),
@@ -220,13 +233,20 @@ def due_tag(case: Case, left: int | None, now: datetime) -> Tag:
         ) % {"days": -left}
         return _tag("bad", "alert", text)
     if left == 0:
-        at = written.clock(case.due_at, language.current())
-        if written.day(case.due_at, language.current()) != written.day(now, language.current()):
-            at = written.moment(case.due_at, language.current(), now=now)
-            return _tag("warn", "clock", _("Due on %(moment)s") % {"moment": at})
-        return _tag("warn", "clock", _("Due today, %(time)s") % {"time": at})
+        return _tag("warn", "clock", _due_soon(case.due_at, now))
     text = ngettext("%(days)s working day left", "%(days)s working days left", left)
     return _tag("", "clock", text % {"days": left})
+
+
+def _due_soon(due_at: datetime, now: datetime) -> str:
+    """Before another working day begins. What is due at 00:00 is due as the day before ends."""
+    spoken = language.current()
+    last = written.day(due_at - timedelta(microseconds=1), spoken)
+    if last != written.day(now, spoken):
+        return _("Due on %(moment)s") % {"moment": written.moment(due_at, spoken, now=now)}
+    if last != written.day(due_at, spoken):
+        return _("Due today, before midnight")
+    return _("Due today, %(time)s") % {"time": written.clock(due_at, spoken)}
 
 
 def _tag(kind: str, icon: str, text: str) -> Tag:
