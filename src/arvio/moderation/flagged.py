@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from arvio.catalog.staff import Moderator
+from arvio.moderation.errors import NoSuchItem
 from arvio.reviews.models import Review
 from arvio.screening import actions as screening
 from arvio.screening import queries as flags
@@ -110,5 +111,10 @@ def _worded(rows: Iterable[Flag]) -> list[Found]:
 
 
 def dismiss(*, moderator: Moderator, review_id: UUID, now: datetime) -> None:
-    """A moderator has looked and found nothing. What was settled before stays as it was."""
+    """A moderator has looked and found nothing. What was settled before stays as it was.
+
+    Raises NoSuchItem, also for another marketplace's.
+    """
+    if not Review.objects.filter(pk=review_id, marketplace=moderator.marketplace).exists():
+        raise NoSuchItem
     screening.settle(review_id=review_id, outcome="dismissed", by=moderator.actor, now=now)
