@@ -121,8 +121,8 @@ def _cases(review: Review, case: Case | None) -> list[Case]:
     """Of this review, its replies, and its author's other reviews; the newest first."""
     about = Q(review=review)
     if review.user_id:
-        about |= Q(review__user=review.user_id)
-    rows = Case.objects.select_related("app", "review").filter(about, opened_at__isnull=False)
+        about = Q(review__in=Review.objects.filter(user=review.user_id))
+    rows = Case.objects.select_related("app").filter(about, opened_at__isnull=False)
     if case is not None:
         rows = rows.exclude(pk=case.pk)
     return list(rows.order_by("-opened_at", "-pk")[:MOST_LISTED])

@@ -19,7 +19,7 @@ from arvio.catalog import queries as catalog
 from arvio.catalog.models import PolicyVersion
 from arvio.catalog.staff import Moderator
 from arvio.due import actions as due
-from arvio.moderation import guidelines, rules, telling
+from arvio.moderation import flagged, guidelines, rules, telling
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.history import write
 from arvio.moderation.models import Case, Decision, DecisionDraft, Report, Thread
@@ -38,8 +38,6 @@ from arvio.reviews.deciding import NOT_DECIDED
 from arvio.reviews.models import Reply, Review
 from arvio.reviews.moves import lock_with_due
 from arvio.reviews.states import State
-from arvio.screening import actions as screening
-from arvio.screening import queries as flags
 
 
 @dataclass(frozen=True)
@@ -272,7 +270,7 @@ def _decide(
     made.save(force_insert=True)
     appeals = _close_appeals(case, made, now)
     if standing.reply is None:
-        _settle_flags(made, moderator.actor, now)
+        flagged.settle(decision=made, by=moderator.actor, now=now)
     _set_state(case, "decide", outcome=made.outcome, decided_at=now)
     due.cancel(kind=OVERDUE, keys=[str(case.pk)])
     DecisionDraft.objects.filter(case=case).delete()
@@ -302,7 +300,7 @@ def new_decision(
         policy_number=version.number,
         ground="illegal" if words.rule == "illegal" else "contractual",
         statement=words.statement,
-        automated_detection=case.own and was_flagged(review_id=standing.review.pk),
+        automated_detection=case.own and flagged.was_flagged(review_id=standing.review.pk),
         decided_by=moderator.person,
         seconded_by=second.person if second else None,
         salt=secrets.token_hex(16),
@@ -400,18 +398,3 @@ def assign(*, moderator: Moderator, case_id: UUID, to: Moderator | None, now: da
     Case.objects.filter(pk=case.pk).update(assigned_to=person)
     after = {"to": str(person.pk) if person else None}
     write(case, "case:assigned", moderator.actor, now, after)
-
-
-def _settle_flags(decision: Decision, actor: str, now: datetime) -> None:
-    """What screening had pointed to was right, or it wasn't: its record is shown by stars."""
-    screening.settle(
-        review_id=decision.case.review_id,
-        outcome="upheld" if decision.action in AGAINST else "dismissed",
-        by=actor,
-        now=now,
-    )
-
-
-def was_flagged(*, review_id: UUID) -> bool:
-    """Did a machine point to it first? No machine decides (DSA Art. 17)."""
-    return any(flags.flags_of(review_ids=[review_id]).values())

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from arvio.catalog.staff import Moderator
 from arvio.moderation.errors import NoSuchItem
+from arvio.moderation.models import Decision
+from arvio.moderation.states import AGAINST
 from arvio.reviews.models import Review
 from arvio.screening import actions as screening
 from arvio.screening import queries as flags
@@ -118,3 +120,18 @@ def dismiss(*, moderator: Moderator, review_id: UUID, now: datetime) -> None:
     if not Review.objects.filter(pk=review_id, marketplace=moderator.marketplace).exists():
         raise NoSuchItem
     screening.settle(review_id=review_id, outcome="dismissed", by=moderator.actor, now=now)
+
+
+def settle(*, decision: Decision, by: str, now: datetime) -> None:
+    """What screening had pointed to was right, or it wasn't: its record is shown by stars."""
+    screening.settle(
+        review_id=decision.case.review_id,
+        outcome="upheld" if decision.action in AGAINST else "dismissed",
+        by=by,
+        now=now,
+    )
+
+
+def was_flagged(*, review_id: UUID) -> bool:
+    """Did a machine point to it first? No machine decides (DSA Art. 17)."""
+    return any(flags.flags_of(review_ids=[review_id]).values())
