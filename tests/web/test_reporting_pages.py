@@ -9,10 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from arvio import clock
 from arvio.moderation import links
+from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.models import Case, Report, Thread
 from arvio.moderation.reporting import lapse_reports
 from arvio.notify.models import Message
@@ -20,6 +22,7 @@ from arvio.people import tokens
 from arvio.people.models import Person
 from arvio.reviews import actions as reviews
 from arvio.reviews.models import Reply, Review
+from arvio.web.errors import ErrorPages
 from arvio.web.frames import guard
 from tests import cast
 from tests.cast import NOW, member
@@ -302,3 +305,15 @@ def test_the_private_page_speaks_the_language_of_the_report(at: Desk) -> None:
     link = status(report)
     assert '<html lang="fi"' in text(Client().get(link))
     assert '<html lang="ru"' in text(Client().get(f"{link}?lang=ru"))
+
+
+def test_what_no_page_has_a_place_for_is_said_by_the_page_of_errors(at: Desk) -> None:
+    request = RequestFactory().post("/store/", {"comment": "Her number is there."})
+    refused = Declined("too_many", seconds=60)
+    response = ErrorPages(lambda _: HttpResponse()).process_exception(request, refused)
+    assert response is not None
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "60")
+    assert "Many reports came in a short time." in text(response)
+    assert "Her number is there." in text(response)
+    missing = ErrorPages(lambda _: HttpResponse()).process_exception(request, NoSuchCase())
+    assert missing is not None and missing.status_code == 404

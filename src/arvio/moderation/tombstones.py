@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from arvio.catalog.models import App
 from arvio.moderation.guidelines import RuleWords, version_id, words_in
@@ -39,7 +39,9 @@ class Removed:
 
 def of_app(*, app: App, language: str) -> Removed:
     """The app's reviews that were public until a moderator removed them; one statement."""
-    rows: Any = _removed(Review.objects.filter(app=app)).annotate(total=Window(Count("pk")))
+    of_it = Review.objects.filter(app=app)
+    count = _public_once(of_it).values("app").annotate(count=Count("pk")).values("count")
+    rows: Any = _removed(of_it).annotate(total=Subquery(count))
     found = list(rows.order_by("-removed_at", "-id")[:MOST])
     return Removed([_tombstone(row, language) for row in found], found[0].total if found else 0)
 
@@ -74,14 +76,19 @@ def of_replies(*, reviews: Sequence[UUID], language: str) -> dict[UUID, Tombston
     return found
 
 
+def _public_once(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """Those that a decision took away."""
+    gone = reviews.filter(state=State.REMOVED, published_at__isnull=False)
+    return gone.exclude(removed_rule__in=sorted(NOT_DECIDED))
+
+
 def _removed(reviews: QuerySet[Review]) -> QuerySet[Review]:
-    """What was public once and that a decision took away, with its rule."""
+    """The same, each with its rule."""
     decided = Decision.objects.filter(
         case__review=OuterRef("pk"), case__item=Item.REVIEW, outcome="removed"
     ).order_by("-decided_at", "-number")
     return (
-        reviews.filter(state=State.REMOVED, published_at__isnull=False)
-        .exclude(removed_rule__in=sorted(NOT_DECIDED))
+        _public_once(reviews)
         .annotate(
             decided_rule=Subquery(decided.values("rule")[:1]),
             decided_version=Subquery(decided.annotate(version=version_id()).values("version")[:1]),

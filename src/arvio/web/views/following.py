@@ -124,7 +124,7 @@ def _show(
         "report": report,
         "case": found.case,
         "item": reports.item(Target(found.case.review, found.case.reply)),
-        "reason": reason_label(report.reason),
+        "reason": _("Something else") if report.reason == "other" else reason_label(report.reason),
         "lapses_at": report.filed_at + CONFIRM_WITHIN,
         "status": found,
         "left": _left(found),

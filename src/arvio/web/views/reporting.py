@@ -176,10 +176,17 @@ def _sent(scene: Scene, made: Report, email: str = "") -> HttpResponse:
         "status_url": ""
         if scene.known is None
         else reverse("web:report_status", args=[slug, links.token_of(report_id=made.pk)]),
-        "by_mail": bool(email or made.email or (made.user.email if made.user else made.person)),
+        "by_mail": _gets_mail(made),
         **reports.promise(scene.marketplace, scene.policy, scene.now),
     }
     return _page(scene, "web/report_sent.html", context)
+
+
+def _gets_mail(made: Report) -> bool:
+    """Staff read the answer at their desk; a customer may have no address."""
+    if made.party == Report.Party.MODERATOR:
+        return False
+    return bool(made.email or made.person or (made.user and made.user.email))
 
 
 def _page(
