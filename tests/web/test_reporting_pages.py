@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from arvio import clock
-from arvio.moderation import links
+from arvio.moderation import appealing, links
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.models import Case, Report, Thread
 from arvio.moderation.reporting import lapse_reports
@@ -317,3 +317,15 @@ def test_what_no_page_has_a_place_for_is_said_by_the_page_of_errors(at: Desk) ->
     assert "Her number is there." in text(response)
     missing = ErrorPages(lambda _: HttpResponse()).process_exception(request, NoSuchCase())
     assert missing is not None and missing.status_code == 404
+
+
+def test_an_appeal_of_somebody_else_shows_only_when_it_changes_the_answer(at: Desk) -> None:
+    review = at.stage.published(by=at.stage.anna)
+    report = at.report(review)
+    at.decide(report.case, "remove")
+    decided = text(Client().get(status(report)))
+    case, author = appealing.as_author(viewer=at.stage.anna, case_id=report.case_id)
+    appealing.appeal(case=case, appellant=author, text="It is my own number.", now=at.now)
+    assert text(Client().get(status(report))) == decided
+    at.decide(case, "remove", by=at.maija)
+    assert text(Client().get(status(report))) == decided
