@@ -77,6 +77,7 @@ def _overdue(loader: Loader) -> None:
     )
     for case in late.order_by("due_at"):
         overdue.note_overdue(case_ids=[case.pk], now=case.due_at or loader.now)
+        lately.work(case.due_at or loader.now)
         due.cancel(kind=reporting.OVERDUE, keys=[str(case.pk)])
 
 
@@ -251,11 +252,10 @@ class Story:
     # What happens
 
     def _reply(self) -> None:
-        self.reply = reviews.send_reply(
-            member=self.member(),
-            review_id=self.of.pk,
-            text=self.incident["reply"]["text"],
-            now=self.at(self.incident["reply"]["ago"]),
+        """Long ago, so nobody is told of it any more."""
+        said = self.incident["reply"]
+        (self.reply,) = reviews.add_replies(
+            replies=[(self.of, said["text"], self.member().actor, self.at(said["ago"]))]
         )
 
     def _report(self, report: Incident) -> Callable[[], None]:
@@ -271,9 +271,10 @@ class Story:
                 now=at,
             )
             if report["by"] == "visitor":
-                made = reporting.confirm_report(
-                    report_id=made.pk, now=at + timedelta(minutes=4)
-                )
+                read_at = at + timedelta(minutes=4)
+                lately.work(read_at)
+                made = reporting.confirm_report(report_id=made.pk, now=read_at)
+                lately.work(read_at)
             self.case = made.case
 
         return act

@@ -32,10 +32,10 @@ def _already_decided(values: Values) -> str:
 DECLINED: dict[str, Callable[[Values], str]] = {
     "not_signed_in": lambda v: _("Only people who are signed in can report here."),
     "own_words": lambda v: _("These are your own words. You can withdraw or correct them instead."),
-    "already_reported": lambda v: _(
-        "You have reported this already. It is case %(case)s, and you get the answer by mail."
-    )
-    % {"case": v.get("case", "")},
+    "already_reported": lambda v: (
+        _("You have reported this already. It is case %(case)s, and you get the answer by mail.")
+        % {"case": v.get("case", "")}
+    ),
     "too_many": lambda v: _(
         "Many reports came in a short time. Try again later, or write to the marketplace."
     ),
