@@ -18,6 +18,7 @@ from arvio import clock
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.members import Member
 from arvio.catalog.staff import Moderator
+from arvio.moderation.errors import NoSuchCase
 from arvio.reviews.errors import NotYours, Refused, RightMissing
 from arvio.web import pages
 from arvio.web.views.desk import access as desk
@@ -38,7 +39,7 @@ class ErrorPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, RightMissing):
             return refused(request, exception)
-        if isinstance(exception, NotFound | NotYours):
+        if isinstance(exception, NotFound | NotYours | NoSuchCase):
             return not_found(request, exception)
         if isinstance(exception, InvalidFact):
             return bad_request(request, exception)
