@@ -71,7 +71,9 @@ class Desk:
             return parties.partner_member(member=by, language=language)
         if isinstance(by, Moderator):
             return parties.staff(moderator=by, language=language)
-        return parties.visitor(marketplace=self.stage.marketplace, email=email, language=language)
+        return parties.visitor(
+            marketplace=self.stage.marketplace, email=email, language=language
+        )
 
     def decide(
         self,
@@ -101,7 +103,9 @@ def desk(**kwargs: Any) -> Desk:
     put_staff(marketplace=store.marketplace, members=STAFF)
     found = []
     for email, _, _ in STAFF:
-        one = moderator(person=Person.objects.get(email=email), marketplace_id=store.marketplace.pk)
+        one = moderator(
+            person=Person.objects.get(email=email), marketplace_id=store.marketplace.pk
+        )
         assert one is not None
         found.append(one)
     return Desk(store, *found)

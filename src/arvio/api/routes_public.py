@@ -139,7 +139,9 @@ def policy(request: HttpRequest, marketplace: str) -> Any:
     response=shapes.GuidelinesOut,
     summary="The rules that decisions rest on",
 )
-def guidelines(request: HttpRequest, marketplace: str, query: Query[bodies.GuidelinesQuery]) -> Any:
+def guidelines(
+    request: HttpRequest, marketplace: str, query: Query[bodies.GuidelinesQuery]
+) -> Any:
     found = catalog.marketplace(slug=marketplace)
     if query.version is None:
         return rendering.guidelines(catalog.guidelines(marketplace=found, now=clock.now()))

@@ -59,7 +59,9 @@ def _end(ban: Ban) -> datetime:
 
 
 def in_force(rows: QuerySet[Ban], now: datetime) -> QuerySet[Ban]:
-    return rows.filter(Q(until_at=None) | Q(until_at__gt=now), lifted_at=None, since_at__lte=now)
+    return rows.filter(
+        Q(until_at=None) | Q(until_at__gt=now), lifted_at=None, since_at__lte=now
+    )
 
 
 def page(

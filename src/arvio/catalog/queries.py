@@ -190,7 +190,9 @@ def guidelines_numbers(
 ) -> list[int | None]:
     """The number of the version in force at each moment, None before the first; one statement."""
     rows = GuidelinesVersion.objects.filter(marketplace=marketplace)
-    newest = list(rows.order_by("-effective_at", "-number").values_list("effective_at", "number"))
+    newest = list(
+        rows.order_by("-effective_at", "-number").values_list("effective_at", "number")
+    )
     return [
         next((number for effective_at, number in newest if effective_at <= at), None)
         for at in moments

@@ -39,7 +39,9 @@ def ask_as_author(
     review = _read(rows) if rows is not None else None
     if review is None or viewer.user is None:
         raise NotYours
-    made = CorrectionRequest(party="author", party_key=f"user:{viewer.user.pk}", user=viewer.user)
+    made = CorrectionRequest(
+        party="author", party_key=f"user:{viewer.user.pk}", user=viewer.user
+    )
     return _ask(made, review, text, reason, now)
 
 

@@ -326,7 +326,9 @@ def _apply(
         reviews.remove_reply(**which)
         return True
     if words.action == "restore":
-        return reviews.restore_review(review=standing.review, actor=actor, details=details, now=now)
+        return reviews.restore_review(
+            review=standing.review, actor=actor, details=details, now=now
+        )
     reviews.take_down(
         review=standing.review,
         to=State.REJECTED if words.action == "reject" else State.REMOVED,

@@ -73,7 +73,7 @@ class Moderated:
         dated = [(one.decision.decided_at, one) for one in self.cases if one.decision]
         found = [one for _, one in sorted(dated, key=lambda pair: pair[0])]
         can = [one for one in found if one.refusal is None]
-        return (can or found or [None])[-1]
+        return next(reversed(can or found), None)
 
 
 @dataclass(frozen=True)

@@ -71,13 +71,16 @@ def member_letter(letter: Letter, review: Review, *, url: str = "", label: str =
     return replace(letter, action=Link(label or _("Open the review"), page), why=why)
 
 
+
 def members_to_tell(partner: Partner) -> list[tuple[Person, Reader]]:
     """The members who want to hear of reviews; where nobody does, the owners: somebody must."""
     rows = Role.objects.select_related("person").filter(
         place_id=partner.pk, kind__in=Role.MEMBER_KINDS, person__is_active=True
     )
     roles = list(rows.order_by("person__email"))
-    wishes = preferences.wishes(readers=[role.person_id for role in roles], places=[partner.pk])
+    wishes = preferences.wishes(
+        readers=[role.person_id for role in roles], places=[partner.pk]
+    )
     wanted = [
         role
         for role in roles
@@ -94,7 +97,9 @@ def members_to_tell(partner: Partner) -> list[tuple[Person, Reader]]:
     return [(role.person, person_reader(role.person)) for role in chosen]
 
 
-def to_reporter(report: Report, case: Case, event: str, write: Callable[[], Letter]) -> Telling:
+def to_reporter(
+    report: Report, case: Case, event: str, write: Callable[[], Letter]
+) -> Telling:
     def letter() -> Letter:
         url = links.status_url(marketplace=report.marketplace.slug, report_id=report.pk)
         why = _("You get this because you sent a report on %(marketplace)s.") % {
@@ -106,7 +111,9 @@ def to_reporter(report: Report, case: Case, event: str, write: Callable[[], Lett
     return to_one(event, "reporter", case.review, case, reader, letter, reader.email)
 
 
-def to_party(thread: Thread, case: Case | None, event: str, write: Callable[[], Letter]) -> Telling:
+def to_party(
+    thread: Thread, case: Case | None, event: str, write: Callable[[], Letter]
+) -> Telling:
     """Whose thread it is."""
     review = thread.review
     if thread.party == Thread.Party.PARTNER:

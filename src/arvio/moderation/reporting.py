@@ -287,7 +287,9 @@ def _report(report_id: UUID) -> Report | None:
 
 
 def _lapse(report: Report, now: datetime) -> Due:
-    return Due(kind=LAPSE, key=str(report.pk), app_id=report.app_id, due_at=now + CONFIRM_WITHIN)
+    return Due(
+        kind=LAPSE, key=str(report.pk), app_id=report.app_id, due_at=now + CONFIRM_WITHIN
+    )
 
 
 def lapse_reports(*, report_ids: list[UUID], now: datetime) -> None:
@@ -297,13 +299,13 @@ def lapse_reports(*, report_ids: list[UUID], now: datetime) -> None:
     rows = Report.objects.filter(pk__in=report_ids, confirmed_at=None, erased_at=None)
     cases = set(rows.values_list("case_id", flat=True))
     rows.update(comment="", email="", erased_at=now)
-    for case in (
-        Case.objects.select_for_update(of=("self",))
-        .filter(pk__in=cases, state=CaseState.UNCONFIRMED)
-        .order_by("pk")
-    ):
+    for case in Case.objects.select_for_update(of=("self",)).filter(
+        pk__in=cases, state=CaseState.UNCONFIRMED
+    ).order_by("pk"):
         if not Report.objects.filter(case=case, erased_at=None).exists():
-            Case.objects.filter(pk=case.pk).update(state=CASE_MOVES[CaseState.UNCONFIRMED, "lapse"])
+            Case.objects.filter(pk=case.pk).update(
+                state=CASE_MOVES[CaseState.UNCONFIRMED, "lapse"]
+            )
 
 
 def limit_visitor(*, email: str, address: str, at: datetime) -> None:

@@ -310,3 +310,5 @@ def _about_review(review: Review, thread: Thread | None) -> About:
         stars=review.stars,
         written_at=review.published_at or review.submitted_at,
     )
+
+

@@ -45,7 +45,7 @@ def asks(
     waiting = seen.review is not None and seen.review.decision is None
     wanted = (
         ("report", "flag", _("Report"), found.state == State.PUBLISHED and not waiting),
-        ("dispute_new", "mail", _("Talk to a moderator"), not _is_open(seen.dispute)),
+        ("dispute_new", "people", _("Talk to a moderator"), not _is_open(seen.dispute)),
         (
             "correction",
             "shield",
@@ -215,7 +215,7 @@ def _appeal(thread: Thread) -> str:
 
 
 def _dispute(thread: Thread, *, unread: bool) -> Note:
-    note: Note = {"kind": "", "icon": "mail", "rest": ""}
+    note: Note = {"kind": "", "icon": "people", "rest": ""}
     if thread.state == Thread.State.CLOSED:
         closed = thread.closed_at or thread.last_at
         note["fact"] = _("Your dispute was closed on %(date)s.") % {"date": _day(closed)}

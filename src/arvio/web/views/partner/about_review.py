@@ -4,7 +4,7 @@ appeal. Each is one form and one verb of moderation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from arvio.moderation import appealing, correcting, parties, partner_reads, repo
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.models import Item
 from arvio.moderation.wording import declined
-from arvio.policy.form import FormError
+from arvio.policy.form import FieldError, FormError
 from arvio.reviews import inbox as reads
 from arvio.reviews.inbox import PartnerReview
 from arvio.web import inbox_query, language, partner_asking, partner_notes, shown
@@ -119,12 +119,13 @@ def _ask(
     if request.method == "POST":
         typed = partner_asking.read(request, form)
         failed = partner_asking.no_attachments(request)
-        errors, status = (), 422
+        errors: Sequence[FieldError] = ()
+        status = 422
         try:
             if not failed:
                 return HttpResponseRedirect(send(typed), status=303)
         except FormError as error:
-            errors = tuple(error.errors)
+            errors = error.errors
         except Declined as error:
             failed, status = declined(error), error.status
         except NoSuchCase:
