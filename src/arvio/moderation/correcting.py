@@ -85,6 +85,10 @@ def _ask(
     made.asked_at = now
     try:
         with transaction.atomic():
+            # SQLite's guard against overwriting speaks before the constraint does.
+            same = CorrectionRequest.objects.filter(app=made.app, review=review, state=OPEN)
+            if same.filter(party_key=made.party_key).exists():
+                raise Declined("already_open")
             made.save(force_insert=True)
     except IntegrityError as error:
         if is_violation(error, *ONE_OPEN):

@@ -85,7 +85,7 @@ def show(
             for one in listed.items
         ],
         "counts": counts,
-        "empty": _empty(query, listed, counts),
+        "empty": _empty(query, listed, counts, chosen=chosen),
         "chosen": chosen,
         "late": reply_editor.late(found) if found and late else None,
         **_opened(member, found, address, typed, errors, done, now),
@@ -111,12 +111,13 @@ def _listed(member: Member, query: InboxQuery, now: datetime) -> tuple[InboxQuer
         return query.from_the_start(), reads.page(**asked)
 
 
-def _empty(query: InboxQuery, listed: InboxPage, counts: Counts) -> str:
+def _empty(query: InboxQuery, listed: InboxPage, counts: Counts, *, chosen: bool) -> str:
     """Which of the empty states it is; none if there is something to show."""
     if listed.items:
         return ""
     if not counts.total:
-        return "none"
+        # Beside a review that a moderator took away, the list alone is empty.
+        return "alone" if chosen else "none"
     return "nothing" if query.filtered or query.tab in ("", "all") else query.tab
 
 
