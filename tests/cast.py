@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from arvio.asking.accepting import accept_guidelines
 from arvio.catalog import actions as catalog
 from arvio.catalog.marketplaces import create_marketplace, put_staff
 from arvio.catalog.members import Member, memberships
 from arvio.catalog.models import Account, App, Marketplace, Partner, User
 from arvio.catalog.queries import Viewer
-from arvio.people.models import Person
+from arvio.people.models import Person, Role
 from arvio.reviews import actions as reviews
 from arvio.reviews.models import Review
 from arvio.work.loop import work_once
@@ -85,6 +86,7 @@ def stage(
         ],
         now=LONG_AGO,
     )
+    read_guidelines(partner)
     put_staff(
         marketplace=marketplace, members=[("mika@store.example", "Mika Moilanen", "moderator")]
     )
@@ -132,8 +134,15 @@ def rival(stage: Stage, ref: str = "vector", app: str = "mail") -> tuple[Member,
         members=[(f"vera@{ref}.example", "Vera Virtanen", "owner")],
         now=LONG_AGO,
     )
+    read_guidelines(partner)
     made = make_app(stage.marketplace, partner, app)
     return member(stage, f"vera@{ref}.example"), made
+
+
+def read_guidelines(partner: Partner) -> None:
+    """Its owner has confirmed how reviews are collected, long ago."""
+    owner = Role.objects.get(place_id=partner.pk, kind=Role.Kind.OWNER).person
+    accept_guidelines(member=Member(owner, partner, Role.Kind.OWNER), number=1, now=LONG_AGO)
 
 
 def make_app(marketplace: Marketplace, partner: Partner, ref: str, **fields: Any) -> App:

@@ -30,7 +30,7 @@ from arvio.reviews import actions as reviews
 from arvio.reviews.models import Review
 from arvio.work.loop import work_once
 from tests.api.caller import token_of
-from tests.cast import LONG_AGO, NOW, Stage, make_app, member, rival, stage
+from tests.cast import LONG_AGO, NOW, Stage, make_app, member, read_guidelines, rival, stage
 
 # The partner of each role that has one.
 PARTNERS = {
@@ -175,6 +175,7 @@ def _market(store: Stage) -> Stage:
         now=LONG_AGO,
     )
     put_staff(marketplace=market, members=[("max@market.example", "", "moderator")])
+    read_guidelines(partner)
     app = make_app(market, partner, "otter")
     return replace(store, marketplace=market, partner=partner, app=app)
 

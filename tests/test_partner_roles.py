@@ -114,6 +114,8 @@ links               POST    -        405   405     405    405   405   405      4
 links_new           GET     -        303   303     403    303   303   login    403       403      login  403  403
 links_new           POST    own      303   303     403    303   303   login    403       403      login  403  403
 links_new           POST    foreign  404   404     403    404   404   login    403       403      login  403  403
+guidelines          GET     -        405   405     405    405   405   405      405       405      405    405  405
+guidelines          POST    -        303   303     403    303   303   login    403       403      login  403  403
 links_end           GET     own      405   405     405    405   405   405      405       405      405    405  405
 links_end           POST    own      303   303     403    303   303   login    403       403      login  403  403
 links_end           POST    foreign  404   404     403    404   404   login    403       403      login  403  403
@@ -262,6 +264,7 @@ def _page_values(row: Row, ids: Ids) -> tuple[str, dict[str, str]]:
         "correction": {"text": TEXT, "reason": "A private number."},
         "switch": {"partner": str(ids.partner)},
         "links_new": {"app": ids.app, "campaign": "July"},
+        "guidelines": {"version": "1"},
         "notifications": {**HOW, **({"app": ids.app} if named else {})},
         "members": INVITED,
         "members_change": {"kind": "replier"},

@@ -13,6 +13,11 @@ def main() -> None:
         from arvio.demo.ground import prepare
 
         prepare()
+    from arvio.audit import offline
+
+    if offline.asked(sys.argv[1:]):
+        offline.main(sys.argv[2:])
+        return
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -92,7 +92,7 @@ def test_a_hash_reads_the_row_and_not_how_it_is_written() -> None:
     """The same in another order of keys and another time zone; an outsider recomputes it."""
     row = SimpleNamespace(
         marketplace_id=None, app_id=None, subject="review:1", seq=1, tag="t", actor="a",
-        policy_version=1, before=None, after={"a": 1, "b": "ё"}, at=AT, prev="",
+        policy_version=1, before=None, after={"a": 1, "b": "ё"}, at=AT, prev="", scheme=1,
     )  # fmt: skip
     other = SimpleNamespace(**vars(row) | {"after": {"b": "ё", "a": 1}})
     other.at = AT.astimezone(timezone(timedelta(hours=3)))

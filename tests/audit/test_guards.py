@@ -20,8 +20,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from arvio.audit import guards
-from arvio.audit.models import AuditRow
+from arvio.audit import guards, sealing
+from arvio.audit.models import AuditRow, Seal, SealLeaf
 from arvio.catalog.models import PolicyVersion
 from arvio.reviews import actions as reviews
 from arvio.reviews.models import AboutAnswer, Consent, Reply, Review, ReviewVersion
@@ -29,6 +29,8 @@ from tests import cast
 
 KEPT: list[type[models.Model]] = [
     AuditRow,
+    Seal,
+    SealLeaf,
     PolicyVersion,
     ReviewVersion,
     AboutAnswer,
@@ -70,6 +72,7 @@ def fill() -> cast.Stage:
     stage = cast.stage(preset="hubspot-2022")
     review = stage.review(by=stage.anna)
     reviews.add_replies(replies=[(review, "Thank you, Anna.", "person:petra", stage.now)])
+    sealing.seal(marketplace_id=stage.marketplace.pk, now=stage.now)
     settle()
     return stage
 
@@ -176,7 +179,10 @@ def test_effective_at_is_set_once() -> None:
 
 # --- Erasure -----------------------------------------------------------------------------------
 
-BLANK = {"title": "", "text": "", "pros": "", "cons": "", "affiliation": "", "salt": ""}
+BLANK: dict[str, Any] = {
+    **{"title": "", "text": "", "pros": "", "cons": "", "affiliation": "", "salt": ""},
+    "evidence": {},
+}
 
 
 def test_the_words_can_be_erased_once(stage: cast.Stage) -> None:
@@ -194,6 +200,9 @@ def test_the_words_can_be_erased_once(stage: cast.Stage) -> None:
         pytest.param({"erased_at": cast.NOW}, id="a mark without blank words"),
         pytest.param({"text": "", "erased_at": cast.NOW}, id="only the text"),
         pytest.param(
+            {**BLANK, "evidence": {"plan": "demo"}, "erased_at": cast.NOW}, id="evidence that stays"
+        ),
+        pytest.param(
             BLANK | {"text": "Nice!", "erased_at": cast.NOW}, id="words put in their place"
         ),
         pytest.param(
@@ -210,9 +219,9 @@ def test_no_other_erasure_passes(stage: cast.Stage, half: dict[str, Any]) -> Non
         ReviewVersion.objects.update(**half)
 
 
-@pytest.mark.parametrize("model", [AuditRow, PolicyVersion, Consent])
+@pytest.mark.parametrize("model", [AuditRow, Seal, SealLeaf, PolicyVersion, Consent])
 def test_what_holds_no_words_has_no_erasure(model: type[Any]) -> None:
-    assert model.guard == guards.Guard()
+    assert model.guard.erased == ()
 
 
 # --- Who guards the guards ----------------------------------------------------------------------

@@ -189,7 +189,10 @@ def test_a_percent_sign_in_a_name_or_a_reason_stays_one() -> None:
 def test_a_ban_says_until_when_and_why() -> None:
     text, unblocks = sentence("banned", until="2026-12-01T08:00:00Z", reason="spam")
     assert text.endswith("The reason: spam")
-    assert unblocks == "You can write again from 1 Dec 2026, 08:00 on."
+    assert unblocks == (
+        "You can write again from 1 Dec 2026, 08:00 on. If you think that the ban is a mistake, "
+        "appeal."
+    )
 
 
 def test_refused_edits_say_what_is_possible_instead() -> None:
@@ -534,7 +537,7 @@ def test_what_is_wrong_says_what_is_right() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", ERROR_CODES)
 def test_every_field_error_has_a_sentence(code: str, language: str) -> None:
-    values = {"min": 2, "max": 9, "length": 1, "choices": ["a"], "type": "text"}
+    values = {"min": 2, "max": 9, "length": 1, "choices": ["a"], "type": "text", "found": "b"}
     text = explain_field_error(FieldError("about.role", code, values), language)
     assert text.endswith(".")
     assert "%(" not in text

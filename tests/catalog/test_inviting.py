@@ -76,6 +76,7 @@ def refused(code: str, call: object) -> None:
 
 def tags(scene: Stage) -> list[str]:
     rows = AuditRow.objects.filter(subject=f"partner:{scene.partner.pk}").order_by("seq")
+    rows = rows.exclude(tag="partner:guidelines_accepted")
     return [row.tag.partition(":")[2] for row in rows]
 
 

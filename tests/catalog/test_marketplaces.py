@@ -115,7 +115,8 @@ def test_a_version_keeps_the_whole_document_and_a_due_row_and_a_history() -> Non
     due = {row.key: row.due_at for row in Due.objects.filter(kind="policy")}
     assert due == {str(first.pk): NOW, str(second.pk): NOW + DAY}
     rows = AuditRow.objects.filter(subject=f"marketplace:{marketplace.pk}").order_by("seq")
-    assert [row.tag for row in rows] == ["marketplace:policy_set"] * 2
+    tags = ["policy_set", "guidelines_set", "policy_set"]
+    assert [row.tag for row in rows] == [f"marketplace:{tag}" for tag in tags]
     assert rules.broken(rows) is None
 
 

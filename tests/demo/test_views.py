@@ -44,7 +44,7 @@ def test_the_clock_moves_and_what_became_due_is_done() -> None:
     assert timedelta(days=3) <= moved < timedelta(days=3, minutes=1)
     review.refresh_from_db()
     assert review.state == "published"
-    assert move({"advance": "PT1H"}).json()["done"] == {}
+    assert move({"advance": "PT1H"}).json()["done"] == {"seal": 1}
 
 
 def test_the_clock_settles_with_mails_and_daily_mails(settings: Any) -> None:
@@ -58,7 +58,7 @@ def test_the_clock_settles_with_mails_and_daily_mails(settings: Any) -> None:
     done = move({"advance": "PT1M"}).json()["done"]
     assert done == {"notice": 1, "mail": 2}
     said = move({"advance": "P1D"}).json()
-    assert said["done"] == {"digest": 1, "mail": 1}
+    assert said["done"] == {"digest": 1, "mail": 1, "seal": 1}
     mails = list(Message.objects.order_by("created_at", "to_email"))
     assert [mail.to_email for mail in mails] == [
         "pavel@mail.example",

@@ -253,9 +253,9 @@ def signed_in(email: str = "petra@pixel.example") -> Client:
 def test_the_page_says_first_what_to_read_and_has_a_link_for_each_app(stage: Stage) -> None:
     cast.make_app(stage.marketplace, stage.partner, "billing")
     page = text(signed_in().get(LINKS))
-    first = page.index("Read the guidelines before you ask.")
+    first = page.index("Before you ask for reviews")
     assert first < page.index("/store/how-reviews-work/", first) < page.index("Your links")
-    assert "Ask everybody, not only the happy ones." in page
+    assert "Ask everybody who uses your app" in page and "/store/guidelines/" in page
     codes = ReviewLink.objects.values_list("code", flat=True)
     assert len(codes) == 2
     for code in codes:

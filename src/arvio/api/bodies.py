@@ -207,6 +207,11 @@ class RatingsQuery(Strict):
     )
 
 
+class SealsQuery(Strict):
+    cursor: Cursor | None = None
+    limit: Limit = 20
+
+
 class ReviewsQuery(Strict):
     sort: Literal["newest", "oldest", "highest", "lowest"] = "newest"
     stars: Annotated[str, Field(pattern=r"^[1-5](,[1-5]){0,4}$")] | None = Field(

@@ -77,7 +77,7 @@ def problem_statuses(operation: dict[str, Any], method: str, path: str) -> list[
         statuses |= {"400", "413"}
     if _makes(method, path):
         statuses.add("409")
-    if audience == PUBLIC.value and path.startswith("/reviews/"):
+    if audience == PUBLIC.value and path == "/reviews/{review_id}":
         statuses.add("410")
     return sorted(statuses)
 

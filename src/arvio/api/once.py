@@ -124,7 +124,19 @@ def _schedule_forgetting(now: datetime) -> None:
         due.schedule(rows=[Due(kind=FORGET, key=key, due_at=hour + timedelta(hours=1) + KEPT)])
 
 
-def forget_answers(*, callers: Sequence[str] = (), now: datetime) -> None:
-    """Remove the answers that have had their day, and all of these callers: whoever is erased."""
-    had_their_day = Q(kept_at__lte=now - KEPT)
-    KeptAnswer.objects.filter(had_their_day | Q(caller__in=callers)).delete()
+def forget_answers(*, about: Sequence[str] = (), now: datetime) -> None:
+    """Remove the answers that have had their day, and those about somebody who was erased.
+
+    `about` is a caller (`user:…`), a review (`review:…`, answers to whoever acted on it), or a
+    marketplace (`tokens:…`, whose viewer tokens hold names); what else it says names nothing.
+    """
+    gone = Q(kept_at__lte=now - KEPT)
+    for topic in about:
+        kind, _, name = topic.partition(":")
+        if kind == "user":
+            gone |= Q(caller=topic)
+        elif kind == "review":
+            gone |= Q(route__startswith=f"/api/v1/reviews/{name}/")
+        elif kind == "tokens":
+            gone |= Q(route=f"/api/v1/marketplaces/{name}/viewer-tokens")
+    KeptAnswer.objects.filter(gone).delete()

@@ -9,13 +9,16 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from arvio import clock
-from arvio.api import bodies, rendering, shapes
+from arvio.api import bodies, rendering, shapes, shapes_proof
 from arvio.api.audience import PUBLIC
 from arvio.api.problems import invalid
+from arvio.api.shapes_guidelines import GuidelinesOut
+from arvio.audit import queries as audit
+from arvio.audit.proof import seal_line
 from arvio.catalog import queries as catalog
 from arvio.ratings import queries as ratings
 from arvio.ratings.storefront import storefront
-from arvio.reviews import queries
+from arvio.reviews import history, proof_lines, queries
 
 router = Router(tags=[PUBLIC.value])
 
@@ -125,6 +128,43 @@ def review(request: HttpRequest, review_id: UUID) -> Any:
 
 
 @router.get(
+    "/reviews/{uuid:review_id}/history",
+    response=shapes_proof.HistoryOut,
+    summary="What happened to a review",
+    description="Of every review that ever was public, removed ones too: no words, nobody's name.",
+)
+def review_history(request: HttpRequest, review_id: UUID) -> Any:
+    found = history.history(review_id=review_id)
+    items = [row.line for row in found.rows]
+    return {"review": str(review_id), "items": items, "next": None}
+
+
+@router.get(
+    "/reviews/{uuid:review_id}/proof",
+    response=shapes_proof.ProofOut,
+    summary="A review's history, to be checked offline",
+    description="Save it and run `arvio verify --proof FILE`; docs/proof.md says how it is done.",
+)
+def review_proof(request: HttpRequest, review_id: UUID) -> Any:
+    return proof_lines.answer(history.prove(history=history.history(review_id=review_id)))
+
+
+@router.get(
+    "/marketplaces/{marketplace}/seals",
+    response=shapes_proof.Seals,
+    summary="The seals of a marketplace's histories, newest first",
+    description="Whoever keeps a `hash` can tell later whether anything before it was changed.",
+)
+def seals(request: HttpRequest, marketplace: str, query: Query[bodies.SealsQuery]) -> Any:
+    found, following = audit.seals(
+        marketplace_id=catalog.marketplace(slug=marketplace).pk,
+        cursor=query.cursor,
+        limit=query.limit,
+    )
+    return {"items": [seal_line(seal) for seal in found], "next": following}
+
+
+@router.get(
     "/marketplaces/{marketplace}/policy",
     response=shapes.PolicyOut,
     summary="The rules in force, with their sentences",
@@ -136,12 +176,10 @@ def policy(request: HttpRequest, marketplace: str) -> Any:
 
 @router.get(
     "/marketplaces/{marketplace}/guidelines",
-    response=shapes.GuidelinesOut,
+    response=GuidelinesOut,
     summary="The rules that decisions rest on",
 )
-def guidelines(
-    request: HttpRequest, marketplace: str, query: Query[bodies.GuidelinesQuery]
-) -> Any:
+def guidelines(request: HttpRequest, marketplace: str, query: Query[bodies.GuidelinesQuery]) -> Any:
     found = catalog.marketplace(slug=marketplace)
     if query.version is None:
         return rendering.guidelines(catalog.guidelines(marketplace=found, now=clock.now()))

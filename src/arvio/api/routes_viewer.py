@@ -17,11 +17,16 @@ from arvio.api.callers import ViewerToken
 from arvio.api.language import spoken
 from arvio.api.once import Made, once
 from arvio.api.problems import invalid
+from arvio.api.shapes_data import PersonalData
 from arvio.catalog import queries as catalog
+from arvio.catalog.errors import NotFound
 from arvio.catalog.explain import Names
-from arvio.catalog.models import App
+from arvio.catalog.models import App, User
 from arvio.catalog.queries import Viewer
+from arvio.connect.erasing import erase_everywhere
+from arvio.connect.personal_data import personal_data
 from arvio.reviews import actions, queries
+from arvio.reviews.one_moment import one_moment
 from arvio.reviews.submitting import asker_of, judge
 
 router = Router(tags=[VIEWER.value])
@@ -93,6 +98,41 @@ def my_reviews(request: HttpRequest, marketplace: str, query: Query[bodies.PageQ
     )
     items = [rendering.own_review(facts, language=spoken()) for facts in reviews]
     return {"items": items, "next": following}
+
+
+@router.get(
+    "/marketplaces/{marketplace}/me/data",
+    auth=viewer_token,
+    response=PersonalData,
+    summary="Everything that is held about me",
+    description="One document, as the page My data downloads it.",
+)
+def my_data(request: HttpRequest, marketplace: str) -> Any:
+    user = _known_user(request)
+    with one_moment():
+        return personal_data(user=user, now=clock.now())
+
+
+@router.delete(
+    "/marketplaces/{marketplace}/me",
+    auth=viewer_token,
+    response={204: None},
+    summary="Erase me",
+    description="Name and words go for good; the stars stay or not as `retention.erasure` says. "
+    "The next request with a viewer token of this user makes them known again, without what was "
+    "erased.",
+)
+def erase_me(request: HttpRequest, marketplace: str) -> Any:
+    user = _known_user(request)
+    erase_everywhere(user=user, actor=viewer_of(request).actor, now=clock.now())
+    return Status(204, None)
+
+
+def _known_user(request: HttpRequest) -> User:
+    user = viewer_of(request).user
+    if user is None:
+        raise NotFound("user", "Nothing is held about this user.")
+    return user
 
 
 @router.patch(

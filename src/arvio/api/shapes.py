@@ -335,28 +335,6 @@ class PolicyOut(BaseModel):
     sentences: dict[str, list[str]]
 
 
-Texts = Annotated[dict[str, str], Field(description="By language.")]
-
-
-class GuidelinesRule(BaseModel):
-    """`code` is the rule's place in this version; `key` stays the same in every version."""
-
-    key: str
-    code: str
-    title: Texts
-    text: Texts
-
-
-class GuidelinesOut(BaseModel):
-    """What decisions and bans rest on. `partners` is what partners may not do to get reviews."""
-
-    version: int
-    effective_at: MomentOut
-    intro: Texts
-    rules: list[GuidelinesRule]
-    partners: Texts
-
-
 class Member(BaseModel):
     email: str
     name: str

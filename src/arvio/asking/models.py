@@ -100,9 +100,7 @@ class GuidelinesAccepted(models.Model):
     class Meta:
         db_table = "guidelines_accepted"
         constraints = (
-            models.UniqueConstraint(
-                fields=("partner", "version"), name="guidelines_accepted_once"
-            ),
+            models.UniqueConstraint(fields=("partner", "version"), name="guidelines_accepted_once"),
         )
 
     def __str__(self) -> str:

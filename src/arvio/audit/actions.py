@@ -52,6 +52,7 @@ def append(*, entries: Sequence[Entry]) -> None:
             after=entry.after,
             at=entry.at,
             prev=prev,
+            scheme=rules.SCHEME,
         )
         row.hash = rules.row_hash(row)
         heads[entry.subject] = (row.seq, row.hash)

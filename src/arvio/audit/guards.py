@@ -162,9 +162,11 @@ def _blank(model: type[models.Model], column: str) -> str:
     field: Any = next(
         field for field in model._meta.local_concrete_fields if field.column == column
     )
-    if isinstance(field, models.JSONField):
-        raise TypeError(f"{column}: words live in text columns, so that erasure can blank them")
-    return "''"
+    if not isinstance(field, models.JSONField):
+        return "''"
+    if field.default is not dict:
+        raise TypeError(f"{column}: only JSON that is an object by default can be blanked, to {{}}")
+    return "'{}'"
 
 
 def _keys(model: type[models.Model], present: set[str]) -> list[str]:

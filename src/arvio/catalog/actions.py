@@ -9,17 +9,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from arvio.catalog import rules
+from arvio.catalog import pseudonyms, queries, rules
 from arvio.catalog.banning import ban, lift_ban
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import (
     Account,
     App,
+    Ban,
     Installation,
     Marketplace,
     Partner,
+    PartnerDomain,
     Placement,
     User,
 )
@@ -62,6 +64,7 @@ def put_partner(
     partner, created = Partner.objects.update_or_create(
         marketplace=marketplace, ref=ref, defaults={"name": name, "domains": wanted}
     )
+    _put_domains(partner)
     people.put_members(
         marketplace_id=marketplace.pk, place_id=partner.pk, members=members, kinds=Role.MEMBER_KINDS
     )
@@ -71,6 +74,18 @@ def put_partner(
             words = rules.search_text(app.name, app.tagline, name, app.category)
             App.objects.filter(pk=app.pk).exclude(search_text=words).update(search_text=words)
     return partner, created
+
+
+def _put_domains(partner: Partner) -> None:
+    known = PartnerDomain.objects.filter(partner=partner)
+    known.exclude(domain__in=partner.domains).delete()
+    PartnerDomain.objects.bulk_create(
+        [
+            PartnerDomain(marketplace_id=partner.marketplace_id, partner=partner, domain=domain)
+            for domain in partner.domains
+        ],
+        ignore_conflicts=True,
+    )
 
 
 @transaction.atomic
@@ -136,7 +151,10 @@ def put_account(
     }
     before = Account.objects.filter(marketplace=marketplace, ref=ref).values_list("kind").first()
     account, created = Account.objects.update_or_create(
-        marketplace=marketplace, ref=ref, defaults=values
+        marketplace=marketplace,
+        ref=ref,
+        defaults=values,
+        create_defaults={**values, "heard_at": now},
     )
     # Of an account's facts only its kind is looked at again (CONTRACT 5).
     if before and before != (kind,):
@@ -148,12 +166,12 @@ def put_account(
 def put_user(
     *, account: Account, ref: str, name: str, email: str = "", locale: str = "", now: datetime
 ) -> tuple[User, bool]:
-    """Create or refresh a user.
+    """Create or refresh a user; one that was erased is known again, under the pseudonym.
 
     Nothing is written when nothing changed: every page view of a viewer comes here.
     """
     values = {"name": name, "email": email.strip().lower(), "locale": locale}
-    user = User.objects.filter(account=account, ref=ref).first()
+    user = queries.user(account=account, ref=ref)
     if user is None:
         return User.objects.get_or_create(account=account, ref=ref, defaults=values)
     if any(getattr(user, key) != value for key, value in values.items()):
@@ -164,6 +182,27 @@ def put_user(
         if user.email != old_email:
             _check_archive(f"user:{user.pk}", now)
     return user, False
+
+
+@transaction.atomic
+def forget_user(*, user: User, now: datetime) -> User:
+    """Erase what we know of a user (law, R75); the row and what limits rest on stay, under a
+    pseudonym. A ban in force keeps its reason, as long as it lasts.
+
+    Repeating it changes nothing more.
+    """
+    marketplace_id = user.account.marketplace_id
+    named = [name for name in (user.ref, user.name, user.email) if name]
+    ours = Q(account=user.account, installed_by__in=named)
+    mail = Q(account__marketplace_id=marketplace_id, installed_by__iexact=user.email or None)
+    Installation.objects.filter(ours | mail if user.email else ours).update(installed_by="")
+    in_force = Q(lifted_at=None) & (Q(until_at=None) | Q(until_at__gt=now))
+    Ban.objects.filter(user=user).exclude(in_force).update(reason="")
+    user.name = user.email = user.locale = ""
+    user.ref = pseudonyms.pseudonym(marketplace_id=marketplace_id, ref=user.ref)
+    user.erased_at = now
+    user.save(update_fields=["ref", "name", "email", "locale", "erased_at"])
+    return user
 
 
 @transaction.atomic

@@ -91,7 +91,10 @@ def lift_ban(*, ban: Ban, now: datetime, actor: str = appeals.COMMAND, reason: s
 
 @transaction.atomic
 def appeal(*, viewer: Viewer, text: str, now: datetime) -> BanAppeal:
-    """Appeal against the ban that keeps this viewer from writing. Raises BanRefused or FormError."""
+    """Appeal against the ban that keeps this viewer from writing.
+
+    Raises BanRefused or FormError.
+    """
     words = clean_words(text=text, field="text", shortest=1, longest=LONGEST_APPEAL)
     if viewer.account is None or viewer.user is None:
         raise BanRefused("not_banned")

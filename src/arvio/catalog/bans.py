@@ -59,9 +59,7 @@ def _end(ban: Ban) -> datetime:
 
 
 def in_force(rows: QuerySet[Ban], now: datetime) -> QuerySet[Ban]:
-    return rows.filter(
-        Q(until_at=None) | Q(until_at__gt=now), lifted_at=None, since_at__lte=now
-    )
+    return rows.filter(Q(until_at=None) | Q(until_at__gt=now), lifted_at=None, since_at__lte=now)
 
 
 def page(
@@ -161,8 +159,7 @@ def whom(*, marketplace: Marketplace, account: str, user: str) -> tuple[Account,
     found = queries.account(marketplace=marketplace, ref=account)
     if not user:
         return found, None
-    rows = User.objects.filter(account=found, ref=user)
-    person = rows.first() if queries.storable(user) else None
+    person = queries.user(account=found, ref=user) if queries.storable(user) else None
     if person is None:
         raise NotFound("user", f"There is no user {user!r} in this account.")
     return found, person

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from arvio.catalog import actions
+from arvio.catalog import actions, pseudonyms
 from arvio.catalog.models import Account, App, Installation, Marketplace, Partner, User
 from arvio.catalog.rules import search_text
 
@@ -132,10 +132,18 @@ def put_users(*, facts: Sequence[UserFact], now: datetime) -> dict[tuple[UUID, s
     """Answers the users by account id and ref."""
     found: dict[tuple[UUID, str], User] = {}
     for part in _parts(facts):
+        names = {
+            (fact.account.pk, fact.ref): pseudonyms.names_of(
+                marketplace_id=fact.account.marketplace_id, ref=fact.ref
+            )
+            for fact in part
+        }
         wanted = User.objects.filter(
-            account__in={fact.account for fact in part}, ref__in={fact.ref for fact in part}
+            account__in={fact.account for fact in part},
+            ref__in={name for both in names.values() for name in both},
         )
-        known = set(wanted.values_list("account_id", "ref"))
+        rows = set(wanted.values_list("account_id", "ref"))
+        known = {who for who, both in names.items() if any((who[0], one) in rows for one in both)}
         new = [
             User(
                 account=fact.account,

@@ -74,4 +74,11 @@ FIELD_ERRORS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "The text has hidden marks that turn its direction. Remove them."
     ),
     "not_a_language": lambda v: _("Give the language as a code such as en, ru or fi."),
+    "denied_word": lambda v: (
+        _("“%(found)s” is among the words that aren’t accepted here. Say it in other words.") % v
+    ),
+    "link": lambda v: _("Links aren’t accepted here. Take out “%(found)s”.") % v,
+    "email": lambda v: _("E-mail addresses aren’t accepted here. Take out “%(found)s”.") % v,
+    "phone": lambda v: _("Phone numbers aren’t accepted here. Take out “%(found)s”.") % v,
+    "card": lambda v: _("“%(found)s” looks like the number of a bank card. Take it out.") % v,
 }

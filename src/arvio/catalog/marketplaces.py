@@ -18,6 +18,7 @@ from arvio.catalog.errors import InvalidFact
 from arvio.catalog.guidelines.actions import set_guidelines
 from arvio.catalog.guidelines.files import default_document
 from arvio.catalog.models import ACCENTS, Marketplace, PolicyVersion
+from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
@@ -81,6 +82,7 @@ def create_marketplace(
         actor=actor,
         now=now,
     )
+    schedule_seal(marketplace_id=marketplace.pk, at=next_hour(now))
     return marketplace
 
 

@@ -142,6 +142,29 @@ class Partner(models.Model):
         return self.name
 
 
+class PartnerDomain(models.Model):
+    """A partner's domains, one a row, to be found by: derived from `Partner.domains`.
+
+    Two partners may name the same domain.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT, db_index=False)
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE)
+    domain = models.CharField(max_length=253)
+
+    class Meta:
+        db_table = "partner_domain"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("marketplace", "domain", "partner"), name="partner_domain_of"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.domain
+
+
 class App(models.Model):
     """What is installed and reviewed. `install_count` counts the accounts that have it now."""
 
@@ -190,6 +213,9 @@ class Account(models.Model):
     industry = models.CharField(max_length=100, blank=True)
     size = models.CharField(max_length=40, blank=True)
     domain = models.CharField(max_length=253, blank=True)
+    heard_at = models.DateTimeField(
+        null=True, help_text="When we first heard of it; empty for what came in a file."
+    )
 
     class Meta:
         db_table = "account"

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from arvio.catalog import pseudonyms
 from arvio.catalog.errors import NotFound
 from arvio.catalog.guidelines.rules import Rule
 from arvio.catalog.models import (
@@ -19,6 +20,7 @@ from arvio.catalog.models import (
     Installation,
     Marketplace,
     Partner,
+    PartnerDomain,
     PolicyVersion,
     User,
 )
@@ -90,6 +92,16 @@ def partner(*, marketplace: Marketplace, ref: str) -> Partner:
     return found
 
 
+def owners_of_domains(*, marketplace: Marketplace, domains: Collection[str]) -> dict[str, Partner]:
+    """The partner that owns each of these domains, where one does; one statement.
+
+    Of two that name the same domain, the one that is known longer.
+    """
+    rows = PartnerDomain.objects.filter(marketplace=marketplace, domain__in=sorted(domains))
+    newest_first = rows.select_related("partner").order_by("-partner_id")
+    return {row.domain: row.partner for row in newest_first}
+
+
 def account(*, marketplace: Marketplace, ref: str) -> Account:
     found = (
         Account.objects.filter(marketplace=marketplace, ref=ref).first() if storable(ref) else None
@@ -97,6 +109,12 @@ def account(*, marketplace: Marketplace, ref: str) -> Account:
     if found is None:
         raise NotFound("account", f"There is no account {ref!r} in this marketplace.")
     return found
+
+
+def user(*, account: Account, ref: str) -> User | None:
+    """The user that the platform calls so, also one that was erased; one statement."""
+    names = pseudonyms.names_of(marketplace_id=account.marketplace_id, ref=ref)
+    return User.objects.filter(account=account, ref__in=names).order_by("pk").first()
 
 
 def storable(text: str) -> bool:
@@ -190,9 +208,7 @@ def guidelines_numbers(
 ) -> list[int | None]:
     """The number of the version in force at each moment, None before the first; one statement."""
     rows = GuidelinesVersion.objects.filter(marketplace=marketplace)
-    newest = list(
-        rows.order_by("-effective_at", "-number").values_list("effective_at", "number")
-    )
+    newest = list(rows.order_by("-effective_at", "-number").values_list("effective_at", "number"))
     return [
         next((number for effective_at, number in newest if effective_at <= at), None)
         for at in moments

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from arvio.catalog import actions
+from arvio.catalog import actions, queries
 from arvio.catalog.models import Account, Marketplace, User
 from arvio.catalog.queries import Viewer
 from arvio.people.tokens import Claims
@@ -25,7 +25,7 @@ def enter(*, marketplace: Marketplace, claims: Claims, now: datetime) -> Viewer:
     account = Account.objects.filter(marketplace=marketplace, ref=claims.account).first()
     if account is None:
         return viewer
-    user = User.objects.filter(account=account, ref=claims.user).first()
+    user = queries.user(account=account, ref=claims.user)
     if user is not None:
         viewer = replace(
             viewer,

@@ -32,14 +32,14 @@ def happen(*, loader: Loader) -> None:
     for n, (at, act) in enumerate(events):
         act()
         if n + 1 == len(events) or events[n + 1][0] - at > QUIET:
-            _work(at + SOON)
-    _work(loader.now)
+            work(at + SOON)
+    work(loader.now)
 
 
-def _work(now: datetime) -> None:
+def work(now: datetime) -> None:
     """With a mail server set, its mails wait for the worker: nothing here may leave the house."""
     mail = () if settings.SMTP else (URGENT, MAIL)
-    work_once(now=now, kinds=("notice", "digest", *mail))
+    work_once(now=now, kinds=("notice", "ban_notice", "digest", *mail))
 
 
 def _events(loader: Loader) -> Iterator[Event]:

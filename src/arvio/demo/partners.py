@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from arvio.asking import actions as asking
+from arvio.asking.accepting import accept_guidelines, reading
 from arvio.asking.models import ReviewLink
 from arvio.catalog import batches, inviting, members
 from arvio.catalog.members import Member
@@ -40,6 +41,7 @@ class Partners:
         for email in self.loader.demo.digests:
             self._wish_daily(self.member(email))
         self._import()
+        self._read_guidelines()
         self._make_links()
 
     def end(self) -> None:
@@ -91,6 +93,16 @@ class Partners:
         )
 
     # Links
+
+    def _read_guidelines(self) -> None:
+        """Owners have read how reviews are collected before the first link is made."""
+        for partner in self.loader.demo.partners:
+            owner = self._owner(partner.ref)
+            found = reading(partner=owner.partner, now=self.loader.demo.founded_at)
+            if found:
+                accept_guidelines(
+                    member=owner, number=found.version.number, now=self.loader.demo.founded_at
+                )
 
     def _make_links(self) -> None:
         for link in self.loader.demo.links:

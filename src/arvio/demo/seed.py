@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,11 +14,13 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from arvio.asking import actions as asking
+from arvio.audit import sealing
 from arvio.catalog import actions as catalog
 from arvio.catalog import batches, marketplaces
 from arvio.catalog.models import Account, App, Marketplace, User
 from arvio.catalog.queries import Asker, Viewer
-from arvio.demo import lately, partners
+from arvio.catalog.sealing import next_hour, schedule_seal
+from arvio.demo import lately, moderating, partners
 from arvio.demo.build import build
 from arvio.demo.content import PASSWORD, DemoBan, DemoEdit, DemoMarketplace, DemoReview
 from arvio.demo.listings import SLUGS
@@ -76,7 +78,8 @@ class Loader:
 
     def __init__(self, demo: DemoMarketplace, now: datetime) -> None:
         self.demo = demo
-        self.hold = load_policy(preset=demo.preset).publication.hold
+        self.policy = load_policy(preset=demo.preset)
+        self.hold = self.policy.publication.hold
         self.now = now
         self.told_from = now - TOLD
         self.apps: dict[str, App] = {}
@@ -92,9 +95,12 @@ class Loader:
         self.partners = partners.Partners(self)
         self.partners.begin()
         self._history()
+        stories = moderating.write_reviews(loader=self)
         self._forget()
         lately.happen(loader=self)
+        moderating.happen(loader=self, stories=stories)
         self.partners.end()
+        self._seal()
         return len(self.demo.reviews)
 
     def _history(self) -> None:
@@ -129,6 +135,11 @@ class Loader:
         rows = OutboxNotice.objects.filter(marketplace_id=self.marketplace.pk)
         keys = set(rows.values_list("key", flat=True))
         notify.forget(review_ids=sorted(map(UUID, keys)))
+
+    def _seal(self) -> None:
+        while sealing.seal(marketplace_id=self.marketplace.pk, now=self.now):
+            pass
+        schedule_seal(marketplace_id=self.marketplace.pk, at=next_hour(self.now))
 
     # Facts
 
@@ -260,6 +271,19 @@ class Loader:
             now=said.submitted_at,
         )
 
+    def hand_in(
+        self,
+        submissions: Sequence[reviews.Submission],
+        *,
+        told_to: Sequence[Callable[[Review], None]],
+    ) -> None:
+        """Reviews that aren't among those of the crowd; each is given to who waits for it."""
+        made = reviews.submit_reviews(
+            marketplace=self.marketplace, submissions=submissions, now=self.now
+        )
+        for review, take in zip(made, told_to, strict=True):
+            take(review)
+
     def _answers(self, said: DemoReview) -> dict[str, Any]:
         answers: dict[str, Any] = {
             "stars": said.stars,
@@ -367,7 +391,17 @@ class Loader:
 
     def ban(self, ban: DemoBan) -> None:
         user = self.users[ban.user]
-        catalog.ban(account=self.accounts[ban.account], user=user, reason=ban.reason, now=ban.at)
+        moderator = next(person for person in self.demo.staff if person.role == "moderator")
+        made = catalog.ban(
+            account=self.accounts[ban.account],
+            user=user,
+            reason=ban.reason,
+            rule="fake",
+            actor=f"person:{self.people[moderator.email].pk}",
+            now=ban.at,
+        )
+        if not self.is_told(ban.at):
+            due.cancel(kind="ban_notice", keys=[f"banned:{made.pk}"])
         key = f"user:{user.pk}"
         reviews.check_archive(keys=[key], now=ban.at)
         due.cancel(kind="archive_check", keys=[key])

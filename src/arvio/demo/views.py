@@ -21,7 +21,7 @@ from arvio import clock
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
 from arvio.catalog.members import member
-from arvio.catalog.models import Partner, User
+from arvio.catalog.models import Partner
 from arvio.demo.listings import SLUGS, partners
 from arvio.due import queries as due
 from arvio.people import tokens
@@ -99,10 +99,10 @@ def become(request: HttpRequest) -> HttpResponse:
         response = HttpResponseRedirect(reverse("web:storefront", args=[marketplace.slug]))
         cookies.forget(response, frames.COOKIE, path=path)
         return response
-    user = User.objects.select_related("account").filter(
-        account__marketplace=marketplace, account__ref=account, ref=ref
-    )
-    found = user.first()
+    try:
+        found = catalog.user(account=catalog.account(marketplace=marketplace, ref=account), ref=ref)
+    except NotFound:
+        found = None
     if found is None:
         raise Http404("there is no such customer")
     token, _ = tokens.issue(
@@ -112,7 +112,7 @@ def become(request: HttpRequest) -> HttpResponse:
             "sub": found.ref,
             "account": found.account.ref,
             "surface": "in_product",
-            "name": found.name,
+            "name": found.name or found.account.name,  # of somebody erased we know no other
             "email": found.email or None,
             "locale": found.locale or None,
         },

@@ -108,6 +108,11 @@ def failed(*, row: Due, error: str, now: datetime) -> None:
     )
 
 
+def forget_errors(*, keys: Sequence[str]) -> None:
+    """What went wrong with these may have been told in somebody's words."""
+    Due.objects.filter(key__in=keys).exclude(error="").update(error="")
+
+
 def claim_row(*, row: Due, now: datetime) -> bool:
     """Lock one row again, if it is still there and still due."""
     return bool(list(_locked(Due.objects.filter(pk=row.pk, due_at__lte=now))))

@@ -23,6 +23,7 @@ from arvio.moderation.reporting import OVERDUE
 from arvio.moderation.states import CASE_MOVES, CaseState
 from arvio.people.models import Person
 from arvio.policy.working_days import due_at
+from arvio.reviews.errors import RightMissing
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ def as_author(*, viewer: Viewer, case_id: UUID) -> tuple[Case, Appellant]:
 
 
 def as_partner(*, member: Member, case_id: UUID) -> tuple[Case, Appellant]:
-    """The member's partner, whose app it is. Raises NoSuchCase."""
+    """The member's partner, whose app it is. Raises RightMissing, NoSuchCase."""
+    if not member.may("reply"):
+        raise RightMissing
     case = _case(case_id)
     if case.app.partner_id != member.partner.pk:
         raise NoSuchCase

@@ -38,6 +38,8 @@ from arvio.reviews.deciding import NOT_DECIDED
 from arvio.reviews.models import Reply, Review
 from arvio.reviews.moves import lock_with_due
 from arvio.reviews.states import State
+from arvio.screening import actions as screening
+from arvio.screening import queries as flags
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,8 @@ def _decide(
     made.outcome, made.item_state = rules.outcome_of(action=words.action, done=done), before
     made.save(force_insert=True)
     appeals = _close_appeals(case, made, now)
+    if standing.reply is None:
+        _settle_flags(made, moderator.actor, now)
     _set_state(case, "decide", outcome=made.outcome, decided_at=now)
     due.cancel(kind=OVERDUE, keys=[str(case.pk)])
     DecisionDraft.objects.filter(case=case).delete()
@@ -396,6 +400,16 @@ def assign(*, moderator: Moderator, case_id: UUID, to: Moderator | None, now: da
     write(case, "case:assigned", moderator.actor, now, after)
 
 
+def _settle_flags(decision: Decision, actor: str, now: datetime) -> None:
+    """What screening had pointed to was right, or it wasn't: its record is shown by stars."""
+    screening.settle(
+        review_id=decision.case.review_id,
+        outcome="upheld" if decision.action in AGAINST else "dismissed",
+        by=actor,
+        now=now,
+    )
+
+
 def was_flagged(*, review_id: UUID) -> bool:
     """Did a machine point to it first? No machine decides (DSA Art. 17)."""
-    return False
+    return any(flags.flags_of(review_ids=[review_id]).values())

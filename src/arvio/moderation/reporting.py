@@ -24,6 +24,7 @@ from arvio.policy.working_days import due_at
 from arvio.reviews.constraints import is_violation
 from arvio.reviews.models import Reply, Review
 from arvio.reviews.states import PUBLIC, State
+from arvio.screening import actions as screening
 
 OVERDUE, LAPSE = "case_due", "report_lapse"
 # So long a visitor may take to confirm.
@@ -103,6 +104,8 @@ def file_report(
 def _check(
     target: Target, reporter: Reporter, version: PolicyVersion, reason: str, comment: str
 ) -> str:
+    if target.review.marketplace_id != reporter.marketplace.pk:
+        raise NoSuchItem
     own = (
         target.review.user_id is not None
         and target.reply is None
@@ -157,6 +160,8 @@ def _file(
         confirmed_at=now if reporter.counts_at_once else None,
     )
     report.case = case
+    if case.own and case.item == Item.REVIEW:
+        screening.settle(review_id=case.review_id, outcome="case", by=reporter.actor, now=now)
     if reporter.counts_at_once:
         _count(case, report, version, reporter.actor, now)
         telling.received(report=report, now=now)

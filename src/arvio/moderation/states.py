@@ -59,6 +59,58 @@ AGAINST = frozenset({"remove", "reject"})
 # What a decision came to. `upheld_superseded`: the appeal is right, and something newer stands.
 OUTCOMES = ("kept", "removed", "rejected", "restored", "upheld_superseded")
 
+# Everybody who comes to a review. `moderator` is who decided in its case, where somebody has.
+ROLES = (
+    "visitor", "author", "colleague", "owner", "replier", "reader", "rival", "moderator", "second",
+    "operator", "outsider",
+)  # fmt: skip
+STAFF = frozenset({"moderator", "second", "operator"})
+FRESH_EYES = STAFF - {"moderator"}
+MEMBERS = frozenset({"owner", "replier"})
+AUTHOR = frozenset({"author"})
+EVERYBODY = frozenset(ROLES) - {"author", "outsider"}
+
+# What may be done with a review that stands so, and by whom; a policy may allow less. Who isn't
+# named is refused. `decide …` speaks of its case: an appealed one where the review is gone.
+MATRIX: dict[str, dict[State, frozenset[str]]] = {
+    "edit": {State.HELD: AUTHOR, State.PUBLISHED: AUTHOR},
+    "withdraw": {State.HELD: AUTHOR, State.PUBLISHED: AUTHOR, State.ARCHIVED: AUTHOR},
+    "reply": {State.HELD: MEMBERS, State.PUBLISHED: MEMBERS},
+    "report": {State.HELD: STAFF, State.PUBLISHED: EVERYBODY, State.ARCHIVED: STAFF},
+    "dispute": dict.fromkeys(State, MEMBERS),
+    "ask for a correction": {
+        State.HELD: AUTHOR | MEMBERS,
+        State.PUBLISHED: AUTHOR | MEMBERS,
+    },
+    "correct": {State.HELD: STAFF, State.PUBLISHED: STAFF},
+    "decide keep": {State.HELD: STAFF, State.PUBLISHED: STAFF, State.ARCHIVED: STAFF},
+    "decide remove": {
+        State.PUBLISHED: STAFF,
+        State.ARCHIVED: STAFF,
+        State.REMOVED: FRESH_EYES,
+    },
+    "decide reject": {State.HELD: STAFF, State.REJECTED: FRESH_EYES},
+    "decide restore": {State.REJECTED: FRESH_EYES, State.REMOVED: FRESH_EYES},
+    "appeal": {
+        State.REJECTED: AUTHOR | MEMBERS,
+        State.REMOVED: AUTHOR | MEMBERS,
+    },
+}
+
+
+def table() -> str:
+    """The matrix as Markdown: who may do what, by the state of the review."""
+    heading = " | ".join(str(state) for state in State)
+    lines = [f"| | {heading} |", "|---" * (len(State) + 1) + "|"]
+    for action, states in MATRIX.items():
+        cells = [_names(states.get(state, frozenset())) for state in State]
+        lines.append(f"| {action} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _names(roles: frozenset[str]) -> str:
+    return ", ".join(role for role in ROLES if role in roles) or "–"
+
 
 def diagram() -> str:
     """The moves of a case as Mermaid."""

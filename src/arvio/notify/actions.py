@@ -143,10 +143,17 @@ def forget(*, review_ids: Sequence[UUID], reader_id: UUID | None = None) -> None
     """
     digests = _unsay(review_ids)
     about = Message.objects.filter(Q(review_id__in=review_ids) | Q(pk__in=digests))
-    about.update(subject="", text="", html="")
+    about.update(subject="", text="", html="", error="")
     if reader_id:
+        OutboxNotice.objects.filter(user_id=reader_id).delete()
         Message.objects.filter(reader_id=reader_id).delete()
         Preference.objects.filter(reader_id=reader_id).delete()
+
+
+def forget_address(*, email: str, marketplace_id: UUID) -> None:
+    """Mails of the marketplace that went to the address, and to no reader that we know."""
+    rows = Message.objects.filter(reader_id=None, marketplace_id=marketplace_id)
+    rows.filter(to_email__iexact=email).delete()
 
 
 def _take_items(review_ids: Sequence[UUID]) -> set[UUID]:

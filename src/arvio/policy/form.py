@@ -50,6 +50,12 @@ ERROR_CODES = (
     "markup",
     "direction_override",
     "not_a_language",
+    # What a policy may refuse in the words of a review (`Screening`).
+    "denied_word",
+    "link",
+    "email",
+    "phone",
+    "card",
 )
 
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -179,6 +179,12 @@ def published_of(*, partner_id: UUID) -> int:
     rows = RatingSummary.objects.filter(app__partner_id=partner_id)
     found: int = rows.aggregate(n=Coalesce(Sum("count"), 0))["n"]
     return found
+
+
+def published_between(*, app_ids: Collection[UUID], since: date, until: date) -> dict[UUID, int]:
+    """Reviews of each app published from the day `since` until before the day `until` (UTC)."""
+    rows = RatingDay.objects.filter(app_id__in=app_ids, day_date__gte=since, day_date__lt=until)
+    return dict(rows.values_list("app_id").annotate(total=Sum("count")))
 
 
 def rating_for_partner(*, app: App, now: datetime) -> Rating:

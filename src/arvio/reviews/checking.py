@@ -13,10 +13,10 @@ from arvio.due.models import Due
 from arvio.policy.model import Policy
 from arvio.reviews.inbox_rows import OF_REPLY, OF_REVIEW, item_of
 from arvio.reviews.models import InboxItem, Reply, Review, ReviewVersion, Source
-from arvio.reviews.moves import version_facts
+from arvio.reviews.moves import evidence_hash, version_facts
 from arvio.reviews.rows import version_search_text
 from arvio.reviews.states import HOLDS_PLACE, PUBLIC, State
-from arvio.reviews.submitting import person_key
+from arvio.reviews.submitting import erased_key, person_key
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,11 @@ def _places(case: Case) -> Iterator[Found]:
     yield "verified_install", review.verified_install, review.source == Source.AUTHOR
     if holds and case.policy and review.user:
         key = person_key(Asker(review.app, review.account, review.user), case.policy)
-        yield "person_key", review.person_key, key
+        # Sent while its author was being erased: the key may still tell the platform's id.
+        if review.person_key != key:
+            key = erased_key(key, marketplace_id=review.marketplace_id)
+            stored = erased_key(review.person_key, marketplace_id=review.marketplace_id)
+            yield "person_key", stored, key
 
 
 def _belonging(case: Case) -> Iterator[Found]:
@@ -185,8 +189,11 @@ def _words_in_history(case: Case) -> Iterator[Found]:
         yield f"{name}: words are those of history", now["words"] == facts["words"], True
         for key in ("stars", "origin", "qualities"):
             yield f"{name}: {key}", now[key], facts[key]
-        if row.number in evidence:
-            yield f"{name}: evidence", row.evidence, evidence[row.number]
+        if row.number in evidence and not row.erased_at:
+            said = evidence[row.number]
+            # Until history told of evidence by its hash, it told all of it.
+            stored: Any = row.evidence if isinstance(said, dict) else evidence_hash(row)
+            yield f"{name}: evidence is that of history", stored == said, True
     yield from _replies_in_history(case)
 
 
@@ -196,8 +203,13 @@ def _replies_in_history(case: Case) -> Iterator[Found]:
         for row in case.history
         if row.after and "reply" in row.after and "words" in row.after
     }
+    erased = {
+        reply for row in case.history for reply in (row.after or {}).get("replies_erased", [])
+    }
     for row in case.replies:
         words = hashes.get(str(row.pk))
+        if row.erased_at:
+            yield "reply: its erasure is in history", str(row.pk) in erased, True
         same = bool(row.erased_at) or chain.words_hash(row.salt, row.text) == words
         yield "reply: words are those of history", words is not None and same, True
 

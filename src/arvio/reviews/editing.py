@@ -18,15 +18,19 @@ from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.policy.editing import EditFacts, check_edit, edit_due_at
 from arvio.policy.form import Cleaned, check_answers
+from arvio.policy.model import Policy
 from arvio.policy.verdict import Verdict
 from arvio.reviews import inbox_rows, telling
 from arvio.reviews.errors import NotYours, Refused
 from arvio.reviews.models import AboutAnswer, Consent, Draft, Review, ReviewVersion
-from arvio.reviews.moves import lock_with_due, move, snapshot, version_facts
+from arvio.reviews.moves import evidence_hash, lock_with_due, move, snapshot, version_facts
 from arvio.reviews.publishing import apply_edits
 from arvio.reviews.rows import about_rows, agreed, consent_rows, make_version, version_search_text
+from arvio.reviews.screened import check_screened, screened
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
 from arvio.reviews.submitting import asker_of, evidence_of
+from arvio.screening import actions as screening
+from arvio.screening.found import Found
 
 CONTENT = ("stars", "title", "text", "pros", "cons")
 
@@ -80,6 +84,8 @@ def edit_review(
     answers = agreed(
         answers=_merged(review, changes), guidelines=_guidelines_read(review, changes, now)
     )
+    in_force = catalog.policy_in_force(marketplace=review.marketplace, now=now).policy
+    found = check_screened(answers=answers, policy=in_force)
     held = review.state == State.HELD
     due_at = edit_due_at(
         policy=review.policy_version.policy,
@@ -89,7 +95,7 @@ def edit_review(
         hold_due_at=review.publishes_at if held else None,
     )
     before, old_stars = snapshot(review), review.stars
-    words = _add_version(viewer, review, answers, now, due_at)
+    words = _add_version(viewer, review, answers, found, in_force, now, due_at)
     review.edits_used += 1
     review.version_count = words.number
     if held:
@@ -119,7 +125,11 @@ def edit_review(
                 policy_version=review.policy_version.number,
                 before=before,
                 after=snapshot(review)
-                | {"words": version_facts(words), "due_at": due_at.isoformat()},
+                | {
+                    "words": version_facts(words),
+                    "evidence": evidence_hash(words),
+                    "due_at": due_at.isoformat(),
+                },
             )
         ]
     )
@@ -131,12 +141,11 @@ def edit_review(
         apply_edits(marketplace=review.marketplace, reviews=[review], actor=viewer.actor, now=now)
     else:
         due.schedule(rows=[_due("edit", review, due_at)])
-    in_force = catalog.policy_in_force(marketplace=review.marketplace, now=now)
     telling.edited(
         review=review,
         words=words,
         old_stars=old_stars,
-        style=in_force.policy.privacy.display_name,
+        style=in_force.privacy.display_name,
         now=now,
     )
     return review
@@ -169,7 +178,13 @@ def _merged(review: Review, changes: Mapping[str, Any]) -> Cleaned:
 
 
 def _add_version(
-    viewer: Viewer, review: Review, answers: Cleaned, now: datetime, due_at: datetime
+    viewer: Viewer,
+    review: Review,
+    answers: Cleaned,
+    found: list[Found],
+    in_force: Policy,
+    now: datetime,
+    due_at: datetime,
 ) -> ReviewVersion:
     asker = asker_of(viewer=viewer, app=review.app, affiliation=answers.affiliation)
     known = catalog.facts(marketplace=review.marketplace, askers=[asker], now=now)[0]
@@ -188,6 +203,16 @@ def _add_version(
     policy = review.policy_version.policy
     AboutAnswer.objects.bulk_create(about_rows(words=words, answers=answers, policy=policy))
     Consent.objects.bulk_create(consent_rows(words=words, answers=answers))
+    version = screened(
+        words=words,
+        answers=answers,
+        found=found,
+        asker=asker,
+        known=known,
+        person_key=review.person_key,
+        policy=in_force,
+    )
+    screening.screen(marketplace=review.marketplace, versions=[version], now=now)
     return words
 
 

@@ -22,7 +22,14 @@ from arvio.ids import uuid7
 from arvio.policy.form import Cleaned
 from arvio.reviews import inbox_rows
 from arvio.reviews.models import AboutAnswer, ImportedRow, Reply, Review, ReviewVersion, Source
-from arvio.reviews.moves import lock_reviews, move, rating_change, snapshot, version_facts
+from arvio.reviews.moves import (
+    evidence_hash,
+    lock_reviews,
+    move,
+    rating_change,
+    snapshot,
+    version_facts,
+)
 from arvio.reviews.rows import Rows, consent_rows, make_version, version_search_text, write_rows
 from arvio.reviews.states import State
 
@@ -154,7 +161,7 @@ def _words(item: Incoming, incoming: IncomingVersion, review_id: UUID) -> Review
     )
     row.effective_at = incoming.effective_at
     if incoming.erased_at:
-        row.erased_at, row.salt = incoming.erased_at, ""
+        row.erased_at, row.salt, row.evidence = incoming.erased_at, "", {}
     return row
 
 
@@ -167,7 +174,7 @@ def _about(words: ReviewVersion, incoming: IncomingVersion) -> list[AboutAnswer]
 
 def _entry(review: Review, words: Sequence[ReviewVersion], now: datetime) -> audit.Entry:
     *earlier, live = words
-    facts = {"words": version_facts(live), "evidence": live.evidence}
+    facts: dict[str, Any] = {"words": version_facts(live), "evidence": evidence_hash(live)}
     if earlier:
         facts["earlier"] = [version_facts(row) for row in earlier]
     return audit.Entry(

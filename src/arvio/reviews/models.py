@@ -123,7 +123,8 @@ class ReviewVersion(models.Model):
     """
 
     guard: ClassVar[Guard] = Guard(
-        once=("effective_at",), erased=("title", "text", "pros", "cons", "affiliation", "salt")
+        once=("effective_at",),
+        erased=("title", "text", "pros", "cons", "affiliation", "evidence", "salt"),
     )
 
     class Origin(models.TextChoices):

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from arvio.audit import actions as audit
-from arvio.audit.rules import words_hash
+from arvio.audit.rules import canonical, words_hash
 from arvio.catalog.models import Marketplace
 from arvio.due import actions as due
 from arvio.ratings import actions as ratings
@@ -196,6 +196,11 @@ def snapshot(review: Review) -> dict[str, Any]:
         "version": review.live_version.number,
         "pending": review.pending_version.number if review.pending_version else None,
     }
+
+
+def evidence_hash(version: ReviewVersion) -> str:
+    """What history keeps of the evidence: enough to compare it, nothing to read (R75)."""
+    return words_hash(version.salt, canonical(version.evidence))
 
 
 def version_facts(version: ReviewVersion) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from arvio.policy.model import Policy
 from arvio.ratings import actions as ratings
 from arvio.reviews import inbox_rows
 from arvio.reviews.models import AboutAnswer, Consent, Review, ReviewVersion
-from arvio.reviews.moves import change_state, snapshot, version_facts
+from arvio.reviews.moves import change_state, evidence_hash, snapshot, version_facts
 from arvio.reviews.states import State
 
 
@@ -62,7 +62,8 @@ def add_rows(
             marketplace_id=review.marketplace_id,
             app_id=review.app_id,
             policy_version=version.number,
-            after=snapshot(review) | {"words": version_facts(words), "evidence": words.evidence},
+            after=snapshot(review)
+            | {"words": version_facts(words), "evidence": evidence_hash(words)},
             first=True,
         )
     )

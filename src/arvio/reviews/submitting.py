@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import App, Marketplace, PolicyVersion
+from arvio.catalog.pseudonyms import pseudonym
 from arvio.catalog.queries import Asker, Known, Viewer
 from arvio.ids import uuid7
 from arvio.policy.eligibility import check_eligibility
@@ -33,7 +34,9 @@ from arvio.reviews.rows import (
     version_search_text,
     write_rows,
 )
+from arvio.reviews.screened import check_screened, screened
 from arvio.reviews.states import HOLDS_PLACE, State
+from arvio.screening import actions as screening
 
 MOST_ATTEMPTS = 500
 # A person's key begins with this where the account doesn't matter; account ids never do.
@@ -132,6 +135,12 @@ def person_key(asker: Asker, policy: Policy) -> str:
     return f"{asker.account.pk}/{asker.user.ref}"
 
 
+def erased_key(key: str, *, marketplace_id: UUID) -> str:
+    """The person's key once the person is erased: the pseudonym stands for the platform's id."""
+    where, slash, ref = key.partition("/")
+    return where + slash + pseudonym(marketplace_id=marketplace_id, ref=ref)
+
+
 def _submit(
     marketplace: Marketplace, submissions: Sequence[Submission], now: datetime
 ) -> list[Review]:
@@ -142,7 +151,7 @@ def _submit(
     guidelines = catalog.guidelines_numbers(
         marketplace=marketplace, moments=[submission.at for submission in submissions]
     )
-    rows = Rows()
+    rows, versions_screened = Rows(), []
     for submission, version, known, number in zip(
         submissions, versions, facts, guidelines, strict=True
     ):
@@ -153,8 +162,21 @@ def _submit(
             answers=check_answers(form=version.policy.form, answers=submission.answers),
             guidelines=number,
         )
+        found = check_screened(answers=answers, policy=version.policy)
         _add_review(rows, marketplace, submission, version, known, answers, places, now)
+        versions_screened.append(
+            screened(
+                words=rows.versions[-1],
+                answers=answers,
+                found=found,
+                asker=submission.asker,
+                known=known,
+                person_key=rows.reviews[-1].person_key,
+                policy=version.policy,
+            )
+        )
     write_rows(rows=rows, marketplace=marketplace, now=now)
+    screening.screen(marketplace=marketplace, versions=versions_screened, now=now)
     telling.submitted(reviews=rows.reviews, style=versions[-1].policy.privacy.display_name, now=now)
     Draft.objects.filter(
         app_id__in={asker.app.pk for asker in askers},
@@ -182,9 +204,16 @@ def _places(askers: Sequence[Asker], policy: Policy) -> _Places:
     accounts = {asker.account.pk for asker in askers if asker.account}
     if not accounts:
         return places
-    people = {person_key(asker, policy) for asker in askers if asker.account and asker.user}
+    people = {
+        key: erased_key(key, marketplace_id=asker.app.marketplace_id)
+        for asker in askers
+        if asker.account and asker.user
+        for key in [person_key(asker, policy)]
+    }
+    # What one wrote before an erasure counts for whoever has come back.
+    known = {erased: key for key, erased in people.items()}
     rows = Review.objects.filter(
-        Q(account_id__in=accounts) | Q(person_key__in=people),
+        Q(account_id__in=accounts) | Q(person_key__in={*people, *people.values()}),
         app_id__in={asker.app.pk for asker in askers},
         state__in=sorted(HOLDS_PLACE),
     )
@@ -192,7 +221,7 @@ def _places(askers: Sequence[Asker], policy: Policy) -> _Places:
         "app_id", "person_key", "person_place", "account_id", "account_place"
     ):
         if person_place is not None and account_place is not None:
-            places.person[app, person].add(person_place)
+            places.person[app, known.get(person, person)].add(person_place)
             places.account[app, account].add(account_place)
     return places
 

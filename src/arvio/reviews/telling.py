@@ -92,11 +92,6 @@ def unsay(*, reviews: Sequence[Review]) -> None:
     notify.unsay(review_ids=[review.pk for review in reviews])
 
 
-def forget(*, reviews: Sequence[Review], user_id: UUID) -> None:
-    """Nothing of these reviews stays in mails, nor anything that was sent to their author (R75)."""
-    notify.forget(review_ids=[review.pk for review in reviews], reader_id=user_id)
-
-
 def _notice(
     review: Review,
     *,

@@ -66,7 +66,8 @@ def _facts(ban: Ban, now: datetime) -> BanFacts:
     return BanFacts(
         ban=ban,
         marketplace=marketplace.name,
-        guidelines_url=guidelines if ban.guidelines_number is None
+        guidelines_url=guidelines
+        if ban.guidelines_number is None
         else f"{guidelines}{ban.guidelines_number}/#{ban.rule}",
         appeal_url=f"{page}/in/appeal/",
         rule=_rule(ban),

@@ -18,6 +18,7 @@ from django.db.models import Count, Model, QuerySet
 from arvio.audit import guards
 from arvio.audit import rules as chain
 from arvio.audit.models import AuditRow
+from arvio.audit.verifying import verify_seals
 from arvio.catalog.models import App
 from arvio.due.models import Due
 from arvio.ratings.actions import Change
@@ -54,6 +55,7 @@ def verify(*, now: datetime, progress: Progress = lambda done: None) -> Iterator
     yield from _lost_due_rows()
     yield from _lost_histories()
     yield from _other_histories()
+    yield from _seals()
 
 
 def _guards() -> Iterator[Difference]:
@@ -148,6 +150,14 @@ def _other_histories() -> Iterator[Difference]:
     for subject, chained in groupby(rows.iterator(chunk_size=2000), key=lambda row: row.subject):
         if problem := chain.broken(chained):
             yield Difference("", "", f"history of {subject}", problem, "a whole chain")
+
+
+def _seals() -> Iterator[Difference]:
+    for found in verify_seals():
+        review = found.subject.removeprefix(SUBJECT) if found.subject.startswith(SUBJECT) else ""
+        about = "" if review or not found.subject else f" of {found.subject}"
+        what = f"history{about}: {found.what}" if found.subject else found.what
+        yield Difference("", review, what, found.stored, found.expected)
 
 
 def _there(keys: Iterable[str]) -> set[str]:

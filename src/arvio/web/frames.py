@@ -94,10 +94,16 @@ def guard(token: str) -> str:
 
 
 def remember(response: R, marketplace: Marketplace, entered: Entry) -> R:
-    if not entered.by_cookie:
+    if not entered.by_cookie and COOKIE not in response.cookies:
         cookies.remember(
             response, COOKIE, entered.token, seconds=COOKIE_SECONDS, path=f"/{marketplace.slug}/in/"
         )
+    return response
+
+
+def leave(response: R, marketplace: Marketplace) -> R:
+    """Forget who was inside: `remember` leaves it at that."""
+    cookies.forget(response, COOKIE, path=f"/{marketplace.slug}/in/")
     return response
 
 

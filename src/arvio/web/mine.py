@@ -31,6 +31,7 @@ def show(own: OwnReview, *, slug: str, now: datetime) -> dict[str, Any]:
         "stars": public.stars,
         "title": public.title,
         "text": public.text,
+        "erased": public.erased and review.state in AUTHOR_MAY_ACT,
         "when": _when(own, now),
         "tags": _tags(own),
         "note": {
@@ -67,6 +68,8 @@ def _tags(own: OwnReview) -> list[dict[str, str]]:
     kind, icon, text = tags[State(own.review.state)]
     if own.review.state == State.REMOVED and own.review.removed_rule == "withdrawn":
         kind, icon, text = "", "info", _("Withdrawn")
+    if own.review.state == State.REMOVED and own.review.removed_rule == "erased":
+        kind, icon, text = "", "info", _("Erased")
     found = [{"kind": kind, "icon": icon, "text": text}]
     if own.pending:
         found.append({"kind": "warn", "icon": "clock", "text": _("Edit waits to be published")})
@@ -112,6 +115,8 @@ def _ended(own: OwnReview) -> dict[str, str]:
     date = written.day(review.removed_at, language.current())
     if review.removed_rule == "withdrawn":
         return {"fact": _("You withdrew it on %(date)s.") % {"date": date}, "rest": again}
+    if review.removed_rule == "erased":
+        return {"fact": _("You had it erased on %(date)s.") % {"date": date}, "rest": again}
     values = {"date": date, "rule": review.removed_rule.replace("_", " ")}
     return {
         "fact": _("It was removed on %(date)s under the rule “%(rule)s”.") % values,

@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from arvio.api import once
 from arvio.catalog.models import App, Marketplace, PolicyVersion
+from arvio.catalog.sealing import SEAL, seal_marketplace
 from arvio.due.models import Due
 from arvio.moderation import overdue, reporting
 from arvio.notify import digests, posting, sending, spreading
@@ -71,8 +72,8 @@ def _apps(rows: Sequence[Due]) -> list[tuple[Marketplace, list[UUID]]]:
 
 
 def _forget_answers(rows: Sequence[Due], now: datetime) -> None:
-    """Keys are the hour whose answers are old, or a caller who was erased."""
-    once.forget_answers(callers=[row.key for row in rows], now=now)
+    """Keys are the hour whose answers are old, or tell of somebody who was erased."""
+    once.forget_answers(about=[row.key for row in rows], now=now)
 
 
 def _notice(rows: Sequence[Due], now: datetime) -> None:
@@ -104,6 +105,11 @@ def _old_mail(rows: Sequence[Due], now: datetime) -> None:
     SessionStore.clear_expired()
 
 
+def _seal(rows: Sequence[Due], now: datetime) -> None:
+    for row in rows:
+        seal_marketplace(marketplace_id=UUID(row.key), now=now)
+
+
 def _mail(rows: Sequence[Due], now: datetime, keep: Callable[[], bool]) -> list[bool]:
     return sending.deliver(rows=rows, now=now, keep=keep)
 
@@ -125,6 +131,8 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     reporting.LAPSE: _report_lapse,
     "digest": _digest,
     "old_mail": _old_mail,
+    # After whatever it is to cover.
+    SEAL: _seal,
 }
 # Work outside the database, in this order: what somebody waits for goes before the rest. It answers
 # for each row whether it is done with, and asks `keep` whether to go on.
@@ -132,7 +140,8 @@ OUTSIDE: dict[str, Callable[[Sequence[Due], datetime, Callable[[], bool]], list[
     posting.URGENT: _mail,
     posting.MAIL: _mail,
 }
-# An archive check or a policy touches any number of apps, so each is a transaction of its own.
+# An archive check or a policy touches any number of apps, a seal any number of histories, so each
+# is a transaction of its own.
 BATCH = {
     "policy": 1,
     "publish": 500,
@@ -149,6 +158,7 @@ BATCH = {
     reporting.LAPSE: 100,
     "digest": 50,
     "old_mail": 10,
+    SEAL: 1,
     posting.URGENT: 10,
     posting.MAIL: 50,
 }

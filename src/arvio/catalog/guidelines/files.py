@@ -1,15 +1,15 @@
 """Guidelines as TOML: those that come with Arvio, one file a language, and an operator's, in one.
 
-    [intro]
-    en = "…"
+[intro]
+en = "…"
 
-    [partners]
-    en = "…"
+[partners]
+en = "…"
 
-    [[rules]]
-    key = "spam"
-    title.en = "…"
-    text.en = "…"
+[[rules]]
+key = "spam"
+title.en = "…"
+text.en = "…"
 """
 
 from __future__ import annotations

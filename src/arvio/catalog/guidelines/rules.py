@@ -181,6 +181,4 @@ def _rules(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Chan
 
 
 def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(
-        code for code in sorted({*before, *after}) if before.get(code) != after.get(code)
-    )
+    return tuple(code for code in sorted({*before, *after}) if before.get(code) != after.get(code))

@@ -19,6 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from arvio.catalog import written
+from arvio.catalog.pseudonyms import names_of
 
 register = template.Library()
 
@@ -170,9 +171,10 @@ def demo_role_is_current(context: dict[str, Any], role: dict[str, str]) -> bool:
     """In the product one is a customer, elsewhere whoever has signed in, else a visitor."""
     marketplace, viewer = context.get("marketplace"), context.get("viewer")
     slug, person = getattr(marketplace, "slug", ""), context["demo"]["person"]
-    if viewer and viewer.account and viewer.user:
-        mine = (slug, viewer.account.ref, viewer.user.ref)
-        return (role["marketplace"], role.get("account"), role.get("user")) == mine
+    if marketplace and viewer and viewer.account and viewer.user:
+        names = names_of(marketplace_id=marketplace.pk, ref=role.get("user") or "")
+        mine = (role["marketplace"], role.get("account")) == (slug, viewer.account.ref)
+        return bool(mine and viewer.user.ref in names)
     if person:
         return bool(role.get("person") == person.email)
     is_visitor = not (role.get("account") or role.get("person"))

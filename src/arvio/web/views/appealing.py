@@ -75,9 +75,7 @@ def _show(
 def _rule(here: Inside, ban: Ban) -> dict[str, str] | None:
     if ban.guidelines_number is None:
         return None
-    version = queries.guidelines_version(
-        marketplace=here.marketplace, number=ban.guidelines_number
-    )
+    version = queries.guidelines_version(marketplace=here.marketplace, number=ban.guidelines_number)
     rule = queries.rule(version=version, key=ban.rule)
     page = reverse("web:guidelines_version", args=[here.marketplace.slug, version.number])
     return {

@@ -85,7 +85,7 @@ def review(request: HttpRequest, marketplace: str, review: UUID) -> HttpResponse
     try:
         found, app = reviews.public_review(review_id=review, now=now, marketplace=marketplace)
     except Gone as gone:
-        return _tombstone(request, marketplace, gone)
+        return _tombstone(request, marketplace, review, gone)
     pages.settle(request, app.marketplace)
     context = {
         "app": shown.app_head(app),
@@ -97,14 +97,16 @@ def review(request: HttpRequest, marketplace: str, review: UUID) -> HttpResponse
     )
 
 
-def _tombstone(request: HttpRequest, slug: str, gone: Gone) -> HttpResponse:
+def _tombstone(request: HttpRequest, slug: str, review: UUID, gone: Gone) -> HttpResponse:
     """What is left of a removed review: that it was there, when it went, and why (410)."""
     marketplace = catalog.marketplace(slug=slug)
     pages.settle(request, marketplace)
     withdrawn = gone.rule == "withdrawn"
     context = {
+        "review_id": review,
         "removed_on": date.fromisoformat(gone.date),
         "withdrawn": withdrawn,
+        "erased": gone.rule == "erased",
         "rule": "" if withdrawn else gone.rule.replace("_", " "),
     }
     return pages.page(

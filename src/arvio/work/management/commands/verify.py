@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from itertools import islice
 from typing import Any
 
@@ -11,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from arvio import clock
+from arvio.audit import offline
+from arvio.audit.models import Seal
 from arvio.connect.progress import Meter
 from arvio.ratings.verifying import Difference
 from arvio.reviews.models import Review
@@ -23,17 +26,29 @@ MOST_SHOWN = 200
 class Command(BaseCommand):
     help = (
         "Recompute summaries, scores, flags, places, due rows and histories from the reviews and "
-        "compare. Exit 0 and 'no differences', else 1 and what differs. Changes nothing."
+        "compare, and the histories with their seals. Exit 0 and 'no differences', else 1 and what "
+        "differs. Changes nothing."
     )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        offline.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         out: Any = self.stdout._out
         console = Console(file=out, highlight=False)
+        if options["proof"]:
+            failed = offline.verify_file(
+                path=options["proof"], root=options["root"], console=console
+            )
+            if failed:
+                raise CommandError(failed)
+            return
+        root = options["root"].lower()
         with one_moment():
             count = Review.objects.count()
             with Meter("reviews", total=count) as meter:
                 found = verify(now=clock.now(), progress=meter.advance)
-                shown = list(islice(found, MOST_SHOWN))
+                shown = [*_kept(root), *islice(found, MOST_SHOWN)]
                 more = sum(1 for _ in found)
         if not shown:
             console.print(f"{count:,} reviews: no differences", markup=False)
@@ -43,6 +58,13 @@ class Command(BaseCommand):
             console.print(f"and {more:,} more", markup=False)
         total = len(shown) + more
         raise CommandError(f"{total:,} difference{'' if total == 1 else 's'}.")
+
+
+def _kept(root: str) -> list[Difference]:
+    """Is the hash of a seal that somebody kept still there?"""
+    if not root or Seal.objects.filter(hash=root).exists():
+        return []
+    return [Difference("", "", "the root that you kept", "no seal has it", root)]
 
 
 def _table(found: list[Difference]) -> Table:

@@ -1,0 +1,34 @@
+"""Erasure everywhere (law, R75): the one place that page, API and command call.
+
+A room that keeps anything of a customer adds its part to `PARTS`. They all run in one transaction,
+and before the user's name, address and reviews are gone, so that each can still find what is
+theirs by them. `tests/connect/test_erasing.py` looks for the user in every column of the database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from django.db import transaction
+
+from arvio.catalog.models import User
+from arvio.moderation import erasing as moderation
+from arvio.reviews.erasing import erase_user
+
+
+class Part(Protocol):
+    """What a room forgets of a user; called with the user as known until now."""
+
+    def __call__(self, *, user: User, actor: str, now: datetime) -> object: ...
+
+
+PARTS: tuple[Part, ...] = (moderation.forget,)
+
+
+@transaction.atomic
+def erase_everywhere(*, user: User, actor: str, now: datetime) -> int:
+    """Erase a user for good. Answers how many reviews were concerned."""
+    for forget in PARTS:
+        forget(user=user, actor=actor, now=now)
+    return erase_user(user=user, actor=actor, now=now)

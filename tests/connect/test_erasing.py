@@ -1,0 +1,277 @@
+"""Erasure everywhere (R75): after it no column of any table holds a word of the user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, models
+
+from arvio import clock
+from arvio.audit import rules
+from arvio.audit.models import AuditRow
+from arvio.catalog import actions as catalog
+from arvio.catalog.marketplaces import set_policy
+from arvio.catalog.models import Installation, User
+from arvio.connect import erasing
+from arvio.connect.erasing import erase_everywhere
+from arvio.due.models import Due
+from arvio.notify.models import Message, Preference
+from arvio.reviews import actions as reviews
+from arvio.reviews.models import Review
+from arvio.reviews.states import HOLDS_PLACE, State
+from arvio.reviews.verifying import verify
+from arvio.work.loop import work_once
+from tests import cast, marked
+from tests.api.caller import server
+from tests.cast import NOW, member
+from tests.marked import Author, Marked, some_case
+from tests.test_privacy_walk import plain
+
+pytestmark = pytest.mark.django_db
+
+# What is known of an author's account, by our own ids, or of a ban that lasts, isn't theirs.
+STAYS = {"account ref", "account", "domain", "industry", "size", "plan", "key", "id"}
+STAYS |= {"user", "account id", "ban", "installed by"}
+# Tables that can't hold anything of a customer, and why. Every other one is looked through with
+# something of theirs in it: a new table belongs here, or its words into `fill`.
+NOTHING = {
+    "account": "organisations",
+    "app": "what partners sell",
+    "audit_row": "ids and hashes",
+    "auth_group": "Django's",
+    "auth_permission": "Django's",
+    "cache": "counts of attempts to sign in, by persons",
+    "django_content_type": "Django's",
+    "django_migrations": "Django's",
+    "django_session": "persons who sign in",
+    "django_site": "Django's",
+    "imported_row": "hashes of rows",
+    "inbox_item": "derived: states, stars, times",
+    "mail_relay": "whether the mail server answers",
+    "marketplace": "the marketplace's own",
+    "notify_preference": "ids and events",
+    "partner": "the partner's own",
+    "policy_version": "the marketplace's own",
+    "rating_quality_day": "sums",
+    "rating_quality": "sums",
+    "review_consent": "keys and versions of texts",
+    "review_link": "the partner's own",
+    "review_link_review": "ids",
+}
+# Of people who sign in: members of partners, moderators, operators.
+PERSONS = ("account_email", "person", "mfa_", "socialaccount_")
+TEXT = (models.CharField, models.TextField, models.JSONField)
+
+
+@pytest.fixture(autouse=True)
+def _time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+# --- Filling and looking ------------------------------------------------------------------------
+
+
+def tables() -> dict[str, str]:
+    """Every value of every table, by table, as somebody reads it who decodes all that can be."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - our own tables
+            values = (str(value) for row in cursor.fetchall() for value in row)
+            found[table] = plain("\n".join(values)).casefold()
+    return found
+
+
+def holding(words: Mapping[str, str]) -> dict[str, set[str]]:
+    """By table, which of these words are in it."""
+    return {
+        table: there
+        for table, text in tables().items()
+        if (there := {what for what, word in words.items() if word.casefold() in text})
+    }
+
+
+def words_of(author: Author) -> dict[str, str]:
+    own = {**author.private, **author.shown}
+    return {f"{author.life}'s {key}": word for key, word in own.items() if key not in STAYS}
+
+
+def fill(made: Marked) -> None:
+    """Put what is known of the authors wherever `marked` hasn't: replies, errors, kept answers."""
+    for author in made.authors:
+        user = author.viewer.user
+        assert user
+        _answer(made, author)
+        _ban(author)
+        Installation.objects.filter(account=user.account).update(installed_by=user.ref)
+        error = f"nobody at {user.email}, {user.name}"
+        waiting = str(author.review.pk) if author.review else str(user.pk)
+        Due.objects.filter(key__contains=waiting).update(error=error)
+        Message.objects.filter(reader_id=user.pk).update(error=error)
+        Preference.objects.create(
+            reader_id=user.pk, place_id=made.store.marketplace.pk, event="reply_sent"
+        )
+        Message.objects.create(
+            marketplace_id=made.store.marketplace.pk,
+            to_email=user.email,
+            subject=f"To {user.name}",
+            text="Please confirm.",
+            message_id=f"<{user.pk}@store.example>",
+            created_at=NOW,
+        )
+        _keep_answers(made, author)
+
+
+def _answer(made: Marked, author: Author) -> None:
+    """The partner greets some authors by name and quotes others."""
+    review = author.review
+    if review is None or author.life in ("answered", "withdrawn", "imported"):
+        return
+    assert author.viewer.user
+    petra = member(made.store, made.members["petra e-mail"])
+    name = re.sub("[<>&]", " ", author.viewer.user.name or "somebody")
+    reviews.save_reply_draft(member=petra, review_id=review.pk, text=f"For {name} later.", now=NOW)
+    if author.life in ("waiting", "edited"):
+        text = review.live_version.text
+        said = f"Thanks. “{text}” is what we hear a lot." if author.life == "edited" else name
+        reviews.send_reply(member=petra, review_id=review.pk, text=said, now=NOW)
+
+
+def _ban(author: Author) -> None:
+    """A ban that is over."""
+    user = author.viewer.user
+    if author.life == "published" and user:
+        ban = catalog.ban(account=user.account, user=user, reason=f"{user.name} lied", now=NOW)
+        catalog.lift_ban(ban=ban, now=NOW)
+
+
+def _keep_answers(made: Marked, author: Author) -> None:
+    """As a marketplace's server asked for tokens, and its page sent a review, with a key each."""
+    user = author.viewer.user
+    assert user
+    body = {
+        "account": user.account.ref,
+        "user": user.ref,
+        "surface": "in_product",
+        "name": user.name,
+        "email": user.email,
+    }
+    if user.name:
+        sent = server(made.store).post(
+            "/marketplaces/store/viewer-tokens", body, {"Idempotency-Key": str(user.pk)}
+        )
+        assert sent.status == 200
+
+
+def erased_author(made: Marked) -> list[User]:
+    users = [author.viewer.user for author in made.authors if author.viewer.user]
+    imported = made.of("imported").review
+    assert imported and imported.user
+    return [*users, imported.user]
+
+
+def built(folder: Path, number: int, preset: str, style: Any) -> Marked:
+    made = marked.build(case=some_case(number, preset), style=style, folder=folder)
+    fill(made)
+    return made
+
+
+# --- Laws ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kept", ["keep_stars", "remove"])
+@pytest.mark.parametrize(
+    ("number", "preset", "style"),
+    [(1, "bitrix24-2025", "first_l"), (2, "hubspot-2024", "last_f")],
+)
+def test_no_table_holds_a_word_of_who_was_erased(
+    tmp_path: Path, number: int, preset: str, style: Any, kept: str
+) -> None:
+    made = built(tmp_path, number, preset, style)
+    policy = {**_overrides(made), "retention": {"erasure": kept}}
+    set_policy(
+        marketplace=made.store.marketplace,
+        preset=preset,
+        overrides=policy,
+        effective_at=NOW,
+        actor="test",
+        now=NOW,
+    )
+    work_once(now=NOW, kinds=["policy", "rebuild", "archive_check"])
+    living = [author for author in made.authors if author.life != "erased"]
+    words = {key: word for author in living for key, word in words_of(author).items()}
+    seen = holding(words)
+    written = {mark.partition(" ")[2] for marks in seen.values() for mark in marks}
+    assert written >= {"first", "last", "ref", "e-mail", "text", "role", "about", "draft", "edit"}
+    _every_table_is_looked_at(set(seen))
+    for user in erased_author(made):
+        erase_everywhere(user=user, actor="test", now=NOW)
+    work_once(now=NOW)
+    assert holding(words) == {}
+    assert list(verify(now=NOW)) == []
+    _chains_are_whole()
+    if kept == "remove":
+        assert not Review.objects.filter(state__in=HOLDS_PLACE).exists()
+    else:
+        assert Review.objects.filter(state=State.PUBLISHED).exists()
+
+
+def _overrides(made: Marked) -> dict[str, Any]:
+    version = made.store.marketplace.policy_versions.order_by("-number")[0]
+    return dict(version.overrides)
+
+
+def _every_table_is_looked_at(seen: set[str]) -> None:
+    wordless = {
+        model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+        if not any(isinstance(field, TEXT) for field in model._meta.local_concrete_fields)
+    }
+    unknown = [
+        table
+        for table in connection.introspection.table_names()
+        if table not in seen | wordless | set(NOTHING) and not table.startswith(PERSONS)
+    ]
+    assert unknown == [], "say in NOTHING why these hold nothing of a customer, or mark them"
+
+
+def _chains_are_whole() -> None:
+    rows: dict[str, list[AuditRow]] = {}
+    for row in AuditRow.objects.order_by("subject", "seq"):
+        rows.setdefault(row.subject, []).append(row)
+    assert [subject for subject, chain in rows.items() if rules.broken(chain)] == []
+    assert any(row.tag == "review:erased" for chain in rows.values() for row in chain)
+
+
+def test_the_command_erases_by_id_and_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = cast.stage(preset="hubspot-2024")
+    stage.review(by=stage.anna, text="Unmistakable words, all of them.")
+    assert stage.anna.user and stage.arvo.user
+    for named in ("store/acme/anna", "store/acme/anna", str(stage.arvo.user.pk)):
+        call_command("erase", user=named)
+    assert "the words of 1 reviews" in capsys.readouterr().out
+    work_once(now=NOW)
+    told = "".join(tables().values())
+    marks = ("korhonen", "aalto", "unmistakable", "anna@customer", "arvo@customer")
+    assert [mark for mark in marks if mark in told] == []
+    assert set(User.objects.filter(account=stage.acme).values_list("erased_at", flat=True)) == {NOW}
+
+
+def test_a_part_of_another_room_is_called_while_the_user_is_still_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage, known = cast.stage(), []
+
+    def forget(*, user: User, actor: str, now: Any) -> None:
+        known.append((User.objects.get(pk=user.pk).email, actor, now))
+
+    monkeypatch.setattr(erasing, "PARTS", (forget,))
+    assert stage.anna.user
+    erase_everywhere(user=stage.anna.user, actor="command", now=NOW)
+    assert known == [("anna@customer.example", "command", NOW)]
