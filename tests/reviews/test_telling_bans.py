@@ -10,6 +10,7 @@ import pytest
 from arvio.catalog import banning
 from arvio.catalog.models import Ban
 from arvio.notify.models import Message
+from arvio.reviews.telling_bans import tell_bans
 from arvio.work.loop import work_once
 from tests import cast
 from tests.cast import NOW, Stage
@@ -98,6 +99,9 @@ def test_lifting_is_told_with_its_reason_and_the_end_then_is_not(stage: Stage) -
     assert told() == [("anna", OVER)]
     assert "Not hers." in Message.objects.get(subject=OVER).text
     assert told(NOW + 2 * DAY) == []
+    # A worker that had taken the row of the end before the ban was lifted says nothing either.
+    tell_bans(keys=[f"ended:{made.pk}"], now=NOW + DAY)
+    assert Message.objects.filter(subject=OVER).count() == 1
 
 
 def test_while_another_ban_stands_nobody_is_told_that_they_can_write(stage: Stage) -> None:
