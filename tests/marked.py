@@ -200,8 +200,8 @@ def _moderate(made: Marked) -> None:
         word = author.private[what] = mint.word(ascii_only=True)
         return f"So it was, {word}."
 
-    about = {"comment": marked(published, "report"), "reason": "offensive"}
-    at.report(published.review, by=made.of("drafted").viewer, **about)
+    customer, comment = made.of("drafted").viewer, marked(published, "report")
+    at.report(published.review, by=customer, reason="offensive", comment=comment)
     at.report(published.review, by=petra, reason="spam")
     email = answered.private["reporter"] = f"{mint.word(ascii_only=True)}@mail.example"
     at.report(answered.review, email=email, comment=marked(answered, "report"))
@@ -216,9 +216,11 @@ def _moderate(made: Marked) -> None:
         moderator=at.mika, thread_id=made.thread.pk, text="Which one?", now=NOW
     )
     if load_preset(made.case.preset).policy.editing.operator_replacement:
-        asked = {"text": marked(published, "correction"), "reason": marked(published, "why")}
+        text, why = marked(published, "correction"), marked(published, "why")
         pk = published.review.pk
-        correcting.ask_as_author(viewer=published.viewer, review_id=pk, **asked, now=NOW)
+        correcting.ask_as_author(
+            viewer=published.viewer, review_id=pk, text=text, reason=why, now=NOW
+        )
         correcting.ask_as_partner(
             member=petra, review_id=pk, text="Otherwise.", reason="Wrong.", now=NOW
         )

@@ -65,7 +65,7 @@ def happen(*, loader: Loader, stories: list[Story]) -> None:
     events = sorted((event for story in stories for event in story.events()), key=lambda e: e[0])
     for at, act in events:
         act()
-        lately.work(at + lately.SOON)
+        lately.work(at)
     _overdue(loader)
     lately.work(loader.now)
 
@@ -89,6 +89,8 @@ class _Authors:
         for user in loader.demo.users:
             self.users.setdefault(user.account, []).append(user)
         self.taken = {(one.app, one.account) for one in loader.demo.reviews}
+        # The role bar's customers keep what they are there to show.
+        self.bar = {one.account for one in loader.demo.customers}
         self.plans = {one.ref: (one.plan, one.kind) for one in loader.demo.accounts}
 
     def asker(self, story: Story) -> Asker:
@@ -99,7 +101,7 @@ class _Authors:
             plan, kind = self.plans[row.account]
             fits = row.app == app and row.uninstalled_at is None and kind == "production"
             old = row.installed_at < begins_at
-            free = (app, row.account) not in self.taken
+            free = (app, row.account) not in self.taken and row.account not in self.bar
             paid = policy.eligibility.plan_names.classify(plan) == "commercial"
             if not (fits and old and free and paid):
                 continue

@@ -132,9 +132,9 @@ def test_the_list_has_open_ones_first_and_goes_on_by_pages(at: Desk, sign_in: Si
     wanted = [made[number].pk for number in (3, 2, 1)]
     found, cursor = [], None
     for _ in range(3):
-        page = partner_reads.threads(member=petra, cursor=cursor, limit=2)
-        found += [thread.pk for thread in page.items]
-        cursor = page.next
+        part = partner_reads.threads(member=petra, cursor=cursor, limit=2)
+        found += [thread.pk for thread in part.items]
+        cursor = part.next
     assert found[:3] == wanted and set(found[3:]) == {made[0].pk, made[4].pk} and cursor is None
     page = html(sign_in().get("/partner/disputes/"))
     assert re.findall(r'<a class="btn small" href="/partner/disputes/([\w-]+)/', page) == [
