@@ -97,7 +97,10 @@ def target(about: Review | Reply) -> Target:
 
 
 def desk(**kwargs: Any) -> Desk:
-    store = stage(**kwargs)
+    return desk_of(stage(**kwargs))
+
+
+def desk_of(store: Stage) -> Desk:
     put_staff(marketplace=store.marketplace, members=STAFF)
     found = []
     for email, _, _ in STAFF:

@@ -49,6 +49,7 @@ DECLINED: dict[str, Callable[[Values], str]] = {
     "window_closed": lambda v: _("The time for an appeal has ended."),
     "already_appealed": lambda v: _("You have appealed in this case already. It can be done once."),
     "already_open": lambda v: _("There is one already that isn’t answered yet."),
+    "one_text": lambda v: _("An appeal is one text: another moderator decides by what it says."),
     "closed": lambda v: _("It is closed: nothing can be added any more."),
     "correction_not_allowed": lambda v: _(
         "The rules of this review don’t let anybody replace its text."
