@@ -47,8 +47,9 @@ def write_reviews(*, loader: Loader) -> list[Story]:
     """The reviews that somebody will object to, each by a customer who hasn't reviewed the app."""
     stories = [Story(loader, incident) for incident in incidents(loader.demo.slug)]
     authors = _Authors(loader)
-    loader.hand_in(
-        [
+    made = reviews.submit_reviews(
+        marketplace=loader.marketplace,
+        submissions=[
             reviews.Submission(
                 asker=authors.asker(story),
                 answers=_answers(loader, story.incident),
@@ -56,8 +57,10 @@ def write_reviews(*, loader: Loader) -> list[Story]:
             )
             for story in stories
         ],
-        told_to=[story.take for story in stories],
+        now=loader.now,
     )
+    for story, review in zip(stories, made, strict=True):
+        story.review = review
     return stories
 
 
@@ -147,9 +150,6 @@ class Story:
         self.reply: Reply | None = None
         self.case: Case | None = None
         self.thread: Thread | None = None
-
-    def take(self, review: Review) -> None:
-        self.review = review
 
     def at(self, ago: float) -> datetime:
         return self.loader.now - timedelta(days=ago) + timedelta(minutes=7 * (hash_of(self) % 90))
