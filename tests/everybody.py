@@ -20,7 +20,10 @@ from arvio.catalog.inviting import invite, leave
 from arvio.catalog.keys import create_key
 from arvio.catalog.marketplaces import create_marketplace, put_staff
 from arvio.catalog.members import Member
+from arvio.catalog.staff import Moderator, moderator
 from arvio.ids import uuid7
+from arvio.moderation import appealing, deciding, parties, reporting, threads
+from arvio.moderation.models import Case
 from arvio.people import actions as people
 from arvio.people.models import Key, Person, Role
 from arvio.reviews import actions as reviews
@@ -47,6 +50,7 @@ class Ids:
     app: str = "koala"
     review: UUID = field(default_factory=uuid7)
     link: UUID = field(default_factory=uuid7)
+    thread: UUID = field(default_factory=uuid7)
     person: UUID = field(default_factory=uuid7)
     invitation: UUID = field(default_factory=uuid7)
     key: UUID = field(default_factory=uuid7)
@@ -54,17 +58,25 @@ class Ids:
 
 @dataclass(frozen=True)
 class World:
-    """By partner: ids, the reviews by state, an ended link. By role: who signs in, what key."""
+    """By partner: ids, the reviews by state, an ended link, conversations with the moderators by
+    how they stand. By role: who signs in, what key.
+    """
 
     ids: Mapping[str, Ids] = field(default_factory=dict)
     reviews: Mapping[str, Mapping[str, UUID]] = field(default_factory=dict)
     ended: Mapping[str, UUID] = field(default_factory=dict)
+    threads: Mapping[str, Mapping[str, UUID]] = field(default_factory=dict)
     persons: Mapping[str, Person] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def ids_of(self, role: str, of: str) -> Ids:
-        """`own` is of the role's partner, `mine` its own, `foreign` another's, `none` nobody's."""
+        """`own` is of the role's partner, `mine` its own, `foreign` another's, `none` nobody's;
+        `public` and `taken` are `own` with a review in that state.
+        """
         own = PARTNERS.get(role, "pixel")
+        if of in ("public", "taken"):
+            state = "published" if of == "public" else of
+            return replace(self.ids[own], review=self.reviews[own][state])
         if of == "mine" and role in self.persons:
             key = Key.objects.filter(person=self.persons[role]).first()
             return replace(self.ids[own], key=key.pk) if key else self.ids[own]
@@ -119,9 +131,18 @@ def build() -> World:
         "rival": replace(store, partner=vera.partner, app=zebra),
         "far": market,
     }
+    reviews = {PARTNERS[role]: _reviews(one) for role, one in stages.items()}
+    threads = {
+        PARTNERS[role]: _threads(one, members[role], reviews[PARTNERS[role]])
+        for role, one in stages.items()
+    }
     return World(
-        reviews={PARTNERS[role]: _reviews(one) for role, one in stages.items()},
-        ids={PARTNERS[role]: _things(one, members[role]) for role, one in stages.items()},
+        reviews=reviews,
+        threads=threads,
+        ids={
+            PARTNERS[role]: _things(one, members[role], threads[PARTNERS[role]]["open"])
+            for role, one in stages.items()
+        },
         ended={
             PARTNERS[role]: _link(one, members[role], "June", end=True)
             for role, one in stages.items()
@@ -153,6 +174,7 @@ def _market(store: Stage) -> Stage:
         members=[("fay@ferry.example", "Fay", "owner"), ("fred@ferry.example", "", "reader")],
         now=LONG_AGO,
     )
+    put_staff(marketplace=market, members=[("max@market.example", "", "moderator")])
     read_guidelines(partner)
     app = make_app(market, partner, "otter")
     return replace(store, marketplace=market, partner=partner, app=app)
@@ -186,21 +208,63 @@ def _reviews(store: Stage) -> dict[str, UUID]:
         "published": store.review(at=then),
         "archived": store.review(by=banned, at=then),
         "removed": store.review(by=writer, at=then),
+        # As the others are, but by a moderator: its partner may look at it and appeal.
+        "taken": store.review(at=then),
     }
     work_once(now=NOW)
     assert banned.account
     catalog.ban(account=banned.account, reason="spam", now=NOW)
     reviews.withdraw_review(viewer=writer, review_id=made["removed"].pk, now=NOW)
+    _decide(store, made["taken"], "remove")
+    made["rejected"] = store.review()
+    _decide(store, made["rejected"], "reject")
     made["held"] = store.review()
     work_once(now=NOW)
     ids = {state: review.pk for state, review in made.items()}
-    assert {state: Review.objects.get(pk=pk).state for state, pk in ids.items()} == {
-        state: state for state in ids
-    }
+    states = {state: Review.objects.get(pk=pk).state for state, pk in ids.items()}
+    assert states == {state: state for state in ids} | {"taken": "removed"}
     return ids
 
 
-def _things(store: Stage, owner: Member) -> Ids:
+def _staff(store: Stage) -> Moderator:
+    role = Role.objects.select_related("person").get(
+        place_id=store.marketplace.pk, kind="moderator"
+    )
+    found = moderator(person=role.person, marketplace_id=store.marketplace.pk)
+    assert found
+    return found
+
+
+def _decide(store: Stage, review: Review, action: str) -> None:
+    mika = _staff(store)
+    report = reporting.file_report(
+        target=reporting.target_of(item="review", item_id=review.pk),
+        reporter=parties.staff(moderator=mika, language="en"),
+        reason="spam",
+        now=NOW,
+    )
+    words = deciding.Words(action, "spam", "It advertises something else.")
+    deciding.decide(moderator=mika, case_id=report.case_id, words=words, now=NOW)
+
+
+def _threads(store: Stage, owner: Member, reviews: Mapping[str, UUID]) -> dict[str, UUID]:
+    """An open dispute with an answer that nobody has read, a closed one, an appeal."""
+    mika, made = _staff(store), {}
+    for kind, state in (("open", "published"), ("closed", "archived")):
+        made[kind] = threads.open_dispute(
+            member=owner, review_id=reviews[state], text="Another app, surely.", now=NOW
+        ).pk
+        threads.write_as_moderator(moderator=mika, thread_id=made[kind], text="Which one?", now=NOW)
+    threads.close_dispute(
+        moderator=mika, thread_id=made["closed"], outcome="stays", text="It stays.", now=NOW
+    )
+    case = Case.objects.get(review=reviews["rejected"])
+    case, appellant = appealing.as_partner(member=owner, case_id=case.pk)
+    made["appeal"] = appealing.appeal(case=case, appellant=appellant, text="No.", now=NOW).pk
+    return made
+
+
+def _things(store: Stage, owner: Member, thread: UUID) -> Ids:
     default_links(member=owner, now=NOW)
     invited = invite(
         partner=store.partner,
@@ -217,6 +281,7 @@ def _things(store: Stage, owner: Member) -> Ids:
         app=store.app.ref,
         review=held.pk,
         link=_link(store, owner, "May"),
+        thread=thread,
         person=Role.objects.get(place_id=store.partner.pk, kind="reader").person_id,
         invitation=invited.invitation.pk,
         key=Key.objects.get(person=owner.person).pk,

@@ -21,6 +21,8 @@ from arvio.catalog.models import Account, User
 from arvio.catalog.queries import Viewer
 from arvio.connect.jsonl import JsonLines
 from arvio.connect.take_jsonl import take_jsonl
+from arvio.moderation import appealing, correcting, threads
+from arvio.moderation.models import Thread
 from arvio.notify.preferences import save_defaults
 from arvio.people.models import Person
 from arvio.policy.load import load_preset, to_dict
@@ -30,6 +32,7 @@ from arvio.reviews.models import Review
 from arvio.work.loop import work_once
 from tests.cast import LONG_AGO, NOW, Stage, member, stage
 from tests.connect.test_jsonl import REVIEW, VERSION
+from tests.moderation.desk import desk_of
 
 DAY = timedelta(days=1)
 PRESETS = ("bitrix24-2024", "bitrix24-2025", "hubspot-2022", "hubspot-2024")
@@ -44,6 +47,7 @@ LIVES = (
     "withdrawn",
     "drafted",
     "imported",
+    "taken",
 )
 HIDDEN = frozenset({"erased", "withdrawn", "drafted"})
 # What comes from a marketplace's server may be anything.
@@ -131,18 +135,26 @@ class Marked:
     members: dict[str, str] = field(default_factory=dict)
     reply: str = ""
     reply_draft: str = ""
+    thread: Thread | None = None
 
     def of(self, life: str) -> Author:
         return next(author for author in self.authors if author.life == life)
 
     @property
     def told(self) -> list[Author]:
-        """Those whose reviews the partner sees."""
-        return [author for author in self.authors if author.life not in HIDDEN]
+        """Those whose reviews the partner sees; of what was taken it only knows the stars."""
+        return [author for author in self.authors if author.life not in (*HIDDEN, "taken")]
+
+    @property
+    def taken(self) -> dict[str, str]:
+        """What was public once and isn't even for the partner any more, but for the name."""
+        shown = self.of("taken").shown
+        words = ("text", "title", "pros", "cons", "role")
+        return {f"taken's {what}": shown[what] for what in words if what in shown}
 
 
-def build(*, case: Case, style: NameStyle, folder: Path) -> Marked:
-    """Ten lives of ten days, with the worker at work; it is `NOW` at the end."""
+def build(*, case: Case, style: NameStyle, folder: Path, moderated: bool = False) -> Marked:
+    """Eleven lives of ten days, with the worker at work; it is `NOW` at the end."""
     held = {"publication": {"hold": "P3D"}} if case.hold else {}
     form = {"sections": _sections(case.preset)}
     overrides = {"privacy": {"display_name": style}, "form": form, **held}
@@ -150,7 +162,16 @@ def build(*, case: Case, style: NameStyle, folder: Path) -> Marked:
     made = Marked(store, case, style, Mint(case.seed))
     _mark_members(made)
     made.authors = [_author(made, life) for life in LIVES]
-    for life in ("published", "answered", "waiting", "edited", "archived", "erased", "withdrawn"):
+    for life in (
+        "published",
+        "answered",
+        "waiting",
+        "edited",
+        "archived",
+        "erased",
+        "withdrawn",
+        "taken",
+    ):
         _submit(made, made.of(life), days=10)
     for days in (10, 6):
         work_once(now=NOW - days * DAY)
@@ -160,8 +181,49 @@ def build(*, case: Case, style: NameStyle, folder: Path) -> Marked:
     erased = made.of("erased")
     assert erased.viewer.user
     reviews.erase_user(user=erased.viewer.user, actor="test", now=NOW)
+    if moderated:
+        _moderate(made)
     work_once(now=NOW)
     return made
+
+
+def _moderate(made: Marked) -> None:
+    """Reports of a customer, a visitor and the partner, a review taken away and appealed for by its
+    author, corrections that both ask for, a dispute.
+    """
+    store, mint, at = made.store, made.mint, desk_of(made.store)
+    petra = member(store, made.members["petra e-mail"])
+    published, answered, taken = (made.of(life) for life in ("published", "answered", "taken"))
+    assert published.review and answered.review and taken.review
+
+    def marked(author: Author, what: str) -> str:
+        word = author.private[what] = mint.word(ascii_only=True)
+        return f"So it was, {word}."
+
+    customer, comment = made.of("drafted").viewer, marked(published, "report")
+    at.report(published.review, by=customer, reason="offensive", comment=comment)
+    at.report(published.review, by=petra, reason="spam")
+    email = answered.private["reporter"] = f"{mint.word(ascii_only=True)}@mail.example"
+    at.report(answered.review, email=email, comment=marked(answered, "report"))
+    case = at.report(taken.review, comment=marked(taken, "report")).case
+    at.decide(case, "remove", statement=marked(taken, "statement"))
+    case, appellant = appealing.as_author(viewer=taken.viewer, case_id=case.pk)
+    appealing.appeal(case=case, appellant=appellant, text=marked(taken, "appeal"), now=NOW)
+    made.thread = threads.open_dispute(
+        member=petra, review_id=answered.review.pk, text="Another app, surely.", now=NOW
+    )
+    threads.write_as_moderator(
+        moderator=at.mika, thread_id=made.thread.pk, text="Which one?", now=NOW
+    )
+    if load_preset(made.case.preset).policy.editing.operator_replacement:
+        text, why = marked(published, "correction"), marked(published, "why")
+        pk = published.review.pk
+        correcting.ask_as_author(
+            viewer=published.viewer, review_id=pk, text=text, reason=why, now=NOW
+        )
+        correcting.ask_as_partner(
+            member=petra, review_id=pk, text="Otherwise.", reason="Wrong.", now=NOW
+        )
 
 
 def _happen(made: Marked) -> None:

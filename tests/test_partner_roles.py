@@ -34,7 +34,8 @@ from tests.everybody import PARTNERS, Ids, World
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 Counted = Callable[[], AbstractContextManager[list[str]]]
 
-# `of` says what is named: see `World.ids_of`; `-` is nothing. `login` is the way to the sign-in;
+# `of` says what is named: see `World.ids_of`; `public` and `taken` are own reviews in those states
+# instead of the held one, `-` is nothing. `login` is the way to the sign-in;
 # whoever sends words is told instead that they are signed out, with the words.
 TABLE = """
 route               method  of       owner replier reader rival far   customer moderator operator nobody left without
@@ -44,6 +45,7 @@ inbox               GET     own      200   200     200    200   200   login    4
 inbox               GET     foreign  400   400     400    400   400   login    403       403      login  403  403
 inbox               POST    -        405   405     405    405   405   405      405       405      405    405  405
 review              GET     own      200   200     200    200   200   login    403       403      login  403  403
+review              GET     taken    200   200     200    200   200   login    403       403      login  403  403
 review              GET     foreign  404   404     404    404   404   login    403       403      login  403  403
 review              GET     none     404   404     404    404   404   login    403       403      login  403  403
 review              POST    own      405   405     405    405   405   405      405       405      405    405  405
@@ -62,6 +64,38 @@ tips                GET     foreign  303   303     403    303   303   login    4
 tips                POST    own      200   200     403    200   200   403      403       403      403    403  403
 tips                POST    foreign  404   404     403    404   404   403      403       403      403    403  403
 tips                POST    none     404   404     403    404   404   403      403       403      403    403  403
+report              GET     own      200   200     403    200   200   login    403       403      login  403  403
+report              GET     taken    200   200     403    200   200   login    403       403      login  403  403
+report              GET     foreign  404   404     403    404   404   login    403       403      login  403  403
+report              GET     none     404   404     403    404   404   login    403       403      login  403  403
+report              POST    own      409   409     403    409   409   403      403       403      403    403  403
+report              POST    public   303   303     403    303   303   403      403       403      403    403  403
+report              POST    foreign  404   404     403    404   404   403      403       403      403    403  403
+report              POST    none     404   404     403    404   404   403      403       403      403    403  403
+correction          GET     own      200   200     403    200   200   login    403       403      login  403  403
+correction          GET     foreign  404   404     403    404   404   login    403       403      login  403  403
+correction          POST    own      303   303     403    303   303   403      403       403      403    403  403
+correction          POST    foreign  404   404     403    404   404   403      403       403      403    403  403
+correction          POST    none     404   404     403    404   404   403      403       403      403    403  403
+dispute_new         GET     own      200   200     403    200   200   login    403       403      login  403  403
+dispute_new         GET     foreign  404   404     403    404   404   login    403       403      login  403  403
+dispute_new         POST    own      303   303     403    303   303   403      403       403      403    403  403
+dispute_new         POST    foreign  404   404     403    404   404   403      403       403      403    403  403
+dispute_new         POST    none     404   404     403    404   404   403      403       403      403    403  403
+appeal              GET     own      200   200     403    200   200   login    403       403      login  403  403
+appeal              GET     foreign  404   404     403    404   404   login    403       403      login  403  403
+appeal              POST    own      403   403     403    403   403   403      403       403      403    403  403
+appeal              POST    taken    303   303     403    303   303   403      403       403      403    403  403
+appeal              POST    foreign  404   404     403    404   404   403      403       403      403    403  403
+appeal              POST    none     404   404     403    404   404   403      403       403      403    403  403
+disputes            GET     -        200   200     200    200   200   login    403       403      login  403  403
+disputes            POST    -        405   405     405    405   405   405      405       405      405    405  405
+dispute             GET     own      200   200     200    200   200   login    403       403      login  403  403
+dispute             GET     foreign  404   404     404    404   404   login    403       403      login  403  403
+dispute             GET     none     404   404     404    404   404   login    403       403      login  403  403
+dispute             POST    own      303   303     403    303   303   403      403       403      403    403  403
+dispute             POST    foreign  404   404     404    404   404   403      403       403      403    403  403
+dispute             POST    none     404   404     404    404   404   403      403       403      403    403  403
 switch              GET     -        405   405     405    405   405   405      405       405      405    405  405
 switch              POST    own      302   302     302    302   302   login    403       403      login  403  403
 switch              POST    foreign  302   302     302    302   302   login    403       403      login  403  403
@@ -225,6 +259,9 @@ def _page_values(row: Row, ids: Ids) -> tuple[str, dict[str, str]]:
     queries["links"] = f"made={ids.link}"
     forms: dict[str, dict[str, str]] = {
         **dict.fromkeys(("reply", "draft", "tips"), WORDS),
+        **{key: {"text": TEXT} for key in ("dispute", "dispute_new", "appeal")},
+        "report": {"reason": "spam", "comment": "It advertises something else."},
+        "correction": {"text": TEXT, "reason": "A private number."},
         "switch": {"partner": str(ids.partner)},
         "links_new": {"app": ids.app, "campaign": "July"},
         "guidelines": {"version": "1"},
@@ -355,6 +392,8 @@ def test_each_role_gets_what_the_table_says(
 # By what an id is of; each is asked for as it stands and as one that never was.
 TAKES = {
     **dict.fromkeys(("review", "reply", "draft", "tips", "/reply-check"), "review"),
+    **dict.fromkeys(("report", "correction", "dispute_new", "appeal"), "review"),
+    "dispute": "thread",
     "/reviews/{review_id}/reply": "review",
     **dict.fromkeys(("links", "links_end", "/partner/links/{link_id}"), "link"),
     **dict.fromkeys(("members_change", "members_remove"), "person"),
@@ -377,6 +416,9 @@ def foreign(world: World, role: str, what: str) -> dict[str, Ids]:
         del found["foreign"]
         states = world.reviews[ref].items()
         found |= {state: replace(nothing, review=review) for state, review in states}
+    if what == "thread":
+        threads = world.threads[ref].items()
+        found |= {state: replace(nothing, thread=thread) for state, thread in threads}
     if what == "link":
         found["ended"] = replace(nothing, link=world.ended[ref])
     if what == "app" and role != "far":

@@ -47,6 +47,7 @@ PAGES = (
     "/partner/insights/?app=calls&period=all",
     "/partner/links/",
     "/partner/links/?ended=1",
+    "/partner/disputes/",
     "/partner/settings/notifications/",
     "/partner/settings/members/",
     "/partner/settings/members/leave/",
@@ -104,6 +105,10 @@ class Walk:
             self.take(path, self.browser.get(path), 200, 400, 404, 422)
         for path in ROUTES:
             self.take(path, self.browser.get(API + path, headers=self.key), 200)
+        assert self.made.thread
+        talk = f"/partner/disputes/{self.made.thread.pk}/"
+        self.take("dispute", self.reader.get(talk), 200)
+        self.take("dispute, empty", self.browser.post(talk, {"text": " "}), 422)
         for number, author in enumerate(self.made.authors):
             if author.review:
                 self.review(author, chosen + number)
@@ -123,9 +128,15 @@ class Walk:
             ("refused", lambda: self.reader.post(reply, {"text": TEXT})),
             ("check", lambda: self.post(f"{API}/reply-check", check)),
             ("by key", lambda: self.post(f"{API}/reviews/{pk}/reply", {"text": "<b>no</b>"})),
-        )[chosen % 7]
+            ("report", lambda: self.browser.post(f"{page}report/", {"reason": "spam"})),
+            ("correction", lambda: self.browser.post(f"{page}correction/", {"text": TEXT})),
+            ("dispute", lambda: self.browser.post(f"{page}dispute/", {"text": " "})),
+            ("appeal", lambda: self.browser.post(f"{page}appeal/", {"text": " "})),
+        )[chosen % 11]
+        # What a moderator took can be read and appealed for, and nothing else.
+        other = 404 if life == "taken" else here
         with transaction.atomic():
-            self.take(f"{life} {name}", ask(), here, 403, 409, 422)
+            self.take(f"{life} {name}", ask(), here, other, 303, 403, 409, 422)
             transaction.set_rollback(True)
 
     def post(self, path: str, body: dict[str, str]) -> Any:
@@ -217,6 +228,7 @@ def told(made: Marked) -> Iterator[str]:
     pages, hidden = Walk(made).everywhere(), private(made)
     petra, pavel = (mails(made.members[f"{who} e-mail"]) for who in ("petra", "pavel"))
     yield from leaks({**pages, **petra, **pavel}, hidden)
+    yield from leaks(pages, made.taken)
     yield from searched(made)
     for author in made.told:
         # The list and the mails quote an edit, or what stood before it; neither says everything.
@@ -261,7 +273,7 @@ def test_a_partner_is_told_what_is_public_and_no_more(
     tmp_path: Path, style: NameStyle, case: Case
 ) -> None:
     with transaction.atomic():
-        made = marked.build(case=case, style=style, folder=tmp_path)
+        made = marked.build(case=case, style=style, folder=tmp_path, moderated=True)
         wrong = list(told(made))
         transaction.set_rollback(True)
     assert not wrong

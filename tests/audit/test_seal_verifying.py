@@ -131,7 +131,7 @@ def test_a_whole_history_taken_away_is_found(told: Any) -> None:
     subject = f"marketplace:{made.marketplace.pk}"
     change("DELETE FROM audit_row WHERE subject = %s", subject)
     (one,) = seals()
-    assert (one.subject, one.stored) == (subject, "row 1 is missing")
+    assert (one.subject, one.stored) == (subject, "row 2 is missing")
 
 
 def test_a_seal_and_its_leaves_taken_away_are_found(told: Any) -> None:

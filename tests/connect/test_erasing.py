@@ -17,15 +17,20 @@ from arvio.audit import rules
 from arvio.audit.models import AuditRow
 from arvio.catalog import actions as catalog
 from arvio.catalog.marketplaces import set_policy
-from arvio.catalog.models import Installation, User
+from arvio.catalog.models import BanAppeal, Installation, User
+from arvio.catalog.staff import Moderator, moderator
 from arvio.connect import erasing
 from arvio.connect.erasing import erase_everywhere
 from arvio.due.models import Due
+from arvio.moderation import appealing, deciding, parties, reporting, threads
+from arvio.moderation.models import CorrectionRequest
 from arvio.notify.models import Message, Preference
+from arvio.people.models import Person
 from arvio.reviews import actions as reviews
 from arvio.reviews.models import Review
 from arvio.reviews.states import HOLDS_PLACE, State
 from arvio.reviews.verifying import verify
+from arvio.screening.models import Flag
 from arvio.work.loop import work_once
 from tests import cast, marked
 from tests.api.caller import server
@@ -42,6 +47,17 @@ STAYS |= {"user", "account id", "ban", "installed by"}
 # something of theirs in it: a new table belongs here, or its words into `fill`.
 NOTHING = {
     "account": "organisations",
+    "audit_seal": "hashes",
+    "audit_seal_leaf": "hashes",
+    "case_notice": "ids and events",
+    "guidelines_accepted": "ids",
+    "guidelines_version": "the marketplace's own",
+    "moderation_case": "ids, states, times",
+    "partner_domain": "the partner's own",
+    "rate_window": "hashes and counts",
+    "screening_band": "hashes",
+    "thread": "ids, states, times",
+    "thread_read": "ids and numbers",
     "app": "what partners sell",
     "audit_row": "ids and hashes",
     "auth_group": "Django's",
@@ -126,6 +142,7 @@ def fill(made: Marked) -> None:
             created_at=NOW,
         )
         _keep_answers(made, author)
+        _moderate(made, author)
 
 
 def _answer(made: Marked, author: Author) -> None:
@@ -149,6 +166,82 @@ def _ban(author: Author) -> None:
     if author.life == "published" and user:
         ban = catalog.ban(account=user.account, user=user, reason=f"{user.name} lied", now=NOW)
         catalog.lift_ban(ban=ban, now=NOW)
+
+
+def _moderate(made: Marked, author: Author) -> None:
+    """What the author says to the moderators, and what others say there of the author."""
+    user, review = author.viewer.user, author.review
+    if author.life != "published" or user is None or review is None:
+        return
+    said = f"{user.name} at {user.email} wrote: {review.live_version.text}"
+    said = re.sub("[<>&]", " ", said)[:900]
+    store, mika = made.store, _mika(made.store)
+    other = next(
+        one.review
+        for one in made.authors
+        if one.review and one.review.state == State.PUBLISHED and one is not author
+    )
+    customer = parties.customer(viewer=author.viewer, language="en")
+    visitor = parties.visitor(marketplace=store.marketplace, email="v@mail.example", language="en")
+    assert customer
+    reporting.file_report(
+        target=reporting.Target(other), reporter=customer, reason="other", comment=said, now=NOW
+    )
+    about = reporting.file_report(
+        target=reporting.target_of(item="review", item_id=review.pk),
+        reporter=visitor,
+        reason="other",
+        comment=said,
+        now=NOW,
+    )
+    reporting.confirm_report(report_id=about.pk, now=NOW)
+    petra = member(store, made.members["petra e-mail"])
+    threads.open_dispute(member=petra, review_id=review.pk, text=said, now=NOW)
+    CorrectionRequest.objects.create(
+        marketplace=store.marketplace,
+        app=review.app,
+        review=review,
+        party="author",
+        party_key=f"user:{user.pk}",
+        user=user,
+        text=said,
+        reason=said,
+        asked_at=NOW,
+    )
+    deciding.decide(
+        moderator=mika,
+        case_id=about.case_id,
+        words=deciding.Words("remove", "spam", said),
+        now=NOW,
+    )
+    case, appellant = appealing.as_author(viewer=author.viewer, case_id=about.case_id)
+    appealing.appeal(case=case, appellant=appellant, text=said, now=NOW)
+    words = deciding.Words("remove", "spam", said)
+    deciding.save_draft(moderator=mika, case_id=case.pk, words=words, now=NOW)
+    Flag.objects.create(
+        marketplace=store.marketplace,
+        app=review.app,
+        review_id=review.pk,
+        version_number=1,
+        stars=review.stars,
+        kind="denied_words",
+        field="text",
+        excerpt=said,
+        detail=said,
+        found_at=NOW,
+    )
+    ban = catalog.ban(account=user.account, user=user, reason=f"{user.name} lied again", now=NOW)
+    BanAppeal.objects.create(
+        marketplace=store.marketplace, ban=ban, user=user, text=said, filed_at=NOW
+    )
+    catalog.lift_ban(ban=ban, now=NOW)
+
+
+def _mika(store: cast.Stage) -> Moderator:
+    person = Person.objects.get(email="mika@store.example")
+    found = moderator(person=person, marketplace_id=store.marketplace.pk)
+    assert found
+    return found
 
 
 def _keep_answers(made: Marked, author: Author) -> None:

@@ -71,9 +71,7 @@ class Desk:
             return parties.partner_member(member=by, language=language)
         if isinstance(by, Moderator):
             return parties.staff(moderator=by, language=language)
-        return parties.visitor(
-            marketplace=self.stage.marketplace, email=email, language=language
-        )
+        return parties.visitor(marketplace=self.stage.marketplace, email=email, language=language)
 
     def decide(
         self,
@@ -99,13 +97,14 @@ def target(about: Review | Reply) -> Target:
 
 
 def desk(**kwargs: Any) -> Desk:
-    store = stage(**kwargs)
+    return desk_of(stage(**kwargs))
+
+
+def desk_of(store: Stage) -> Desk:
     put_staff(marketplace=store.marketplace, members=STAFF)
     found = []
     for email, _, _ in STAFF:
-        one = moderator(
-            person=Person.objects.get(email=email), marketplace_id=store.marketplace.pk
-        )
+        one = moderator(person=Person.objects.get(email=email), marketplace_id=store.marketplace.pk)
         assert one is not None
         found.append(one)
     return Desk(store, *found)

@@ -250,4 +250,3 @@ def test_of_two_moderators_at_once_one_wins_and_the_other_is_told() -> None:
     assert lost[0].code == "already_decided"
     assert Decision.objects.count() == 1
     assert list(verify(now=at.now)) == []
-

@@ -89,9 +89,10 @@ def tried(at: Desk, review: Review, action: str, who: Any) -> bool:
             ACTIONS[action](at, review, who)
             transaction.set_rollback(True)
     except Exception as refusal:
-        # A refusal says what it is; anything else is a fault of ours, or a caller of another kind.
-        assert hasattr(refusal, "code") or isinstance(refusal, AttributeError | AssertionError)
-        return False
+        # A refusal says what it is; else it is a caller of another kind, or a fault of ours.
+        if hasattr(refusal, "code") or isinstance(refusal, AttributeError | AssertionError):
+            return False
+        raise
     return True
 
 
@@ -164,9 +165,7 @@ ACTIONS: dict[str, Callable[[Desk, Review, Any], None]] = {
     "ask for a correction": ask,
     "correct": correct,
     "appeal": appeal,
-    **{
-        f"decide {action}": decide(action) for action in ("keep", "remove", "reject", "restore")
-    },
+    **{f"decide {action}": decide(action) for action in ("keep", "remove", "reject", "restore")},
 }
 
 

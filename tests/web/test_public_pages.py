@@ -38,17 +38,18 @@ def test_an_app_without_reviews_says_so(count_sql: Any) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 12])
-def test_storefront_and_card_ask_three_statements_whatever_there_is(
+def test_storefront_and_card_ask_as_few_statements_whatever_there_is(
     number: int, count_sql: Any
 ) -> None:
+    """The card asks two more than the list: for what was removed of reviews, and of replies."""
     stage = cast.stage(preset="hubspot-2022")
     for _ in range(number):
         stage.published(qualities={"ease_of_use": 4, "features": 0})
-    for path in ("/store/", "/store/apps/calls/"):
+    for path, most in (("/store/", 3), ("/store/apps/calls/", 5)):
         page(path)
         with count_sql() as statements:
             page(path)
-        assert len(statements) <= 3, statements
+        assert len(statements) <= most, statements
 
 
 def test_no_figure_shows_below_the_threshold_and_all_show_from_it() -> None:

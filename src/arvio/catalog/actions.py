@@ -18,6 +18,7 @@ from arvio.catalog.models import (
     Account,
     App,
     Ban,
+    BanAppeal,
     Installation,
     Marketplace,
     Partner,
@@ -197,7 +198,8 @@ def forget_user(*, user: User, now: datetime) -> User:
     mail = Q(account__marketplace_id=marketplace_id, installed_by__iexact=user.email or None)
     Installation.objects.filter(ours | mail if user.email else ours).update(installed_by="")
     in_force = Q(lifted_at=None) & (Q(until_at=None) | Q(until_at__gt=now))
-    Ban.objects.filter(user=user).exclude(in_force).update(reason="")
+    Ban.objects.filter(user=user).exclude(in_force).update(reason="", lift_reason="")
+    BanAppeal.objects.filter(user=user).update(text="", answer="")
     user.name = user.email = user.locale = ""
     user.ref = pseudonyms.pseudonym(marketplace_id=marketplace_id, ref=user.ref)
     user.erased_at = now

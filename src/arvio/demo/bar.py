@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from arvio.demo.content import DemoPartner
-from arvio.demo.listings import SLUGS, partners, read_listing
+from arvio.demo.listings import SLUGS, partners, read_listing, staff
 from arvio.notify.models import Message
 from arvio.people.models import Person
 
@@ -22,7 +22,7 @@ def bar(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     names = match.kwargs if match else {}
     slug, app = names.get("marketplace", ""), names.get("app", "")
-    member = getattr(request, "member", None)
+    member = getattr(request, "member", None) or getattr(request, "moderator", None)
     slug = slug or (member.marketplace.slug if member else "")
     first = [slug] if slug in SLUGS else []
     person = getattr(request, "user", None)
@@ -65,6 +65,7 @@ def _roles(slug: str, here: str, app: str) -> list[dict[str, Any]]:
             for number, raw in enumerate(listing["customers"], 1)
         ),
         *_members(slug),
+        *_staff(slug),
     ]
 
 
@@ -83,6 +84,32 @@ def _members(slug: str) -> list[dict[str, Any]]:
         }
         for partner, person in shown
     ]
+
+
+def _staff(slug: str) -> list[dict[str, Any]]:
+    """Two moderators, since an appeal goes to another one, and the operator."""
+    return [
+        {
+            **(_operator if person.role == "operator" else _moderator)(person.name),
+            "marketplace": slug,
+            "person": person.email,
+        }
+        for person in staff(slug=slug)
+    ]
+
+
+def _moderator(name: str) -> dict[str, Any]:
+    return {
+        "name": _("Moderator, %(name)s") % {"name": name},
+        "what": _("Decides on reports, answers disputes"),
+    }
+
+
+def _operator(name: str) -> dict[str, Any]:
+    return {
+        "name": _("Operator, %(name)s") % {"name": name},
+        "what": _("Owns rules, guidelines and bans"),
+    }
 
 
 def _is_new(slug: str, partner: DemoPartner) -> bool:

@@ -47,8 +47,9 @@ def write_reviews(*, loader: Loader) -> list[Story]:
     """The reviews that somebody will object to, each by a customer who hasn't reviewed the app."""
     stories = [Story(loader, incident) for incident in incidents(loader.demo.slug)]
     authors = _Authors(loader)
-    loader.hand_in(
-        [
+    made = reviews.submit_reviews(
+        marketplace=loader.marketplace,
+        submissions=[
             reviews.Submission(
                 asker=authors.asker(story),
                 answers=_answers(loader, story.incident),
@@ -56,8 +57,10 @@ def write_reviews(*, loader: Loader) -> list[Story]:
             )
             for story in stories
         ],
-        told_to=[story.take for story in stories],
+        now=loader.now,
     )
+    for story, review in zip(stories, made, strict=True):
+        story.review = review
     return stories
 
 
@@ -65,7 +68,7 @@ def happen(*, loader: Loader, stories: list[Story]) -> None:
     events = sorted((event for story in stories for event in story.events()), key=lambda e: e[0])
     for at, act in events:
         act()
-        lately.work(at + lately.SOON)
+        lately.work(at)
     _overdue(loader)
     lately.work(loader.now)
 
@@ -77,6 +80,7 @@ def _overdue(loader: Loader) -> None:
     )
     for case in late.order_by("due_at"):
         overdue.note_overdue(case_ids=[case.pk], now=case.due_at or loader.now)
+        lately.work(case.due_at or loader.now)
         due.cancel(kind=reporting.OVERDUE, keys=[str(case.pk)])
 
 
@@ -89,6 +93,8 @@ class _Authors:
         for user in loader.demo.users:
             self.users.setdefault(user.account, []).append(user)
         self.taken = {(one.app, one.account) for one in loader.demo.reviews}
+        # The role bar's customers keep what they are there to show.
+        self.bar = {one.account for one in loader.demo.customers}
         self.plans = {one.ref: (one.plan, one.kind) for one in loader.demo.accounts}
 
     def asker(self, story: Story) -> Asker:
@@ -99,7 +105,7 @@ class _Authors:
             plan, kind = self.plans[row.account]
             fits = row.app == app and row.uninstalled_at is None and kind == "production"
             old = row.installed_at < begins_at
-            free = (app, row.account) not in self.taken
+            free = (app, row.account) not in self.taken and row.account not in self.bar
             paid = policy.eligibility.plan_names.classify(plan) == "commercial"
             if not (fits and old and free and paid):
                 continue
@@ -144,9 +150,6 @@ class Story:
         self.reply: Reply | None = None
         self.case: Case | None = None
         self.thread: Thread | None = None
-
-    def take(self, review: Review) -> None:
-        self.review = review
 
     def at(self, ago: float) -> datetime:
         return self.loader.now - timedelta(days=ago) + timedelta(minutes=7 * (hash_of(self) % 90))
@@ -249,11 +252,10 @@ class Story:
     # What happens
 
     def _reply(self) -> None:
-        self.reply = reviews.send_reply(
-            member=self.member(),
-            review_id=self.of.pk,
-            text=self.incident["reply"]["text"],
-            now=self.at(self.incident["reply"]["ago"]),
+        """Long ago, so nobody is told of it any more."""
+        said = self.incident["reply"]
+        (self.reply,) = reviews.add_replies(
+            replies=[(self.of, said["text"], self.member().actor, self.at(said["ago"]))]
         )
 
     def _report(self, report: Incident) -> Callable[[], None]:
@@ -269,9 +271,10 @@ class Story:
                 now=at,
             )
             if report["by"] == "visitor":
-                made = reporting.confirm_report(
-                    report_id=made.pk, now=at + timedelta(minutes=4)
-                )
+                read_at = at + timedelta(minutes=4)
+                lately.work(read_at)
+                made = reporting.confirm_report(report_id=made.pk, now=read_at)
+                lately.work(read_at)
             self.case = made.case
 
         return act

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
@@ -270,19 +270,6 @@ class Loader:
             codes=[link.code] if link and said.link is not None else [],
             now=said.submitted_at,
         )
-
-    def hand_in(
-        self,
-        submissions: Sequence[reviews.Submission],
-        *,
-        told_to: Sequence[Callable[[Review], None]],
-    ) -> None:
-        """Reviews that aren't among those of the crowd; each is given to who waits for it."""
-        made = reviews.submit_reviews(
-            marketplace=self.marketplace, submissions=submissions, now=self.now
-        )
-        for review, take in zip(made, told_to, strict=True):
-            take(review)
 
     def _answers(self, said: DemoReview) -> dict[str, Any]:
         answers: dict[str, Any] = {

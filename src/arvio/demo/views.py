@@ -21,13 +21,15 @@ from arvio import clock
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
 from arvio.catalog.members import member
-from arvio.catalog.models import Partner
-from arvio.demo.listings import SLUGS, partners
+from arvio.catalog.models import Marketplace, Partner
+from arvio.catalog.staff import moderator
+from arvio.demo.listings import SLUGS, partners, staff
 from arvio.due import queries as due
 from arvio.people import tokens
 from arvio.people.models import Person
 from arvio.policy.durations import Duration, DurationError, parse
 from arvio.web import cookies, frames
+from arvio.web.views.desk.access import act_for as sit_at
 from arvio.web.views.partner.access import act_for
 from arvio.work.loop import work_once
 
@@ -77,8 +79,9 @@ def _settle(now: Any) -> dict[str, int]:
 @csrf_exempt
 @require_POST
 def become(request: HttpRequest) -> HttpResponse:
-    """Sign in as a partner's member (`person`), or enter the product as a customer (`marketplace`,
-    `account`, `user`, maybe `app`), or leave both as a visitor (`marketplace` alone).
+    """Sign in as a partner's member or as staff (`person`), or enter the product as a customer
+    (`marketplace`, `account`, `user`, maybe `app`), or leave both as a visitor (`marketplace`
+    alone).
 
     Instead of a token, which the bar's forms lack, the browser's word for where it comes from.
     """
@@ -129,7 +132,9 @@ def _origin(request: HttpRequest) -> str:
 
 
 def _become_member(request: HttpRequest, email: str) -> HttpResponse:
-    """One of the demo's own members, and nobody else who may be in its database."""
+    """One of the demo's own people, and nobody else who may be in its database."""
+    if email in _demo_staff():
+        return _become_staff(request, email)
     slug, ref = _demo_members().get(email, ("", ""))
     partner = Partner.objects.filter(marketplace__slug=slug, ref=ref).first()
     person = Person.objects.filter(email=email, is_active=True).first() if partner else None
@@ -138,6 +143,21 @@ def _become_member(request: HttpRequest, email: str) -> HttpResponse:
     login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
     act_for(request, partner.pk)
     return HttpResponseRedirect(reverse("partner:inbox"))
+
+
+def _become_staff(request: HttpRequest, email: str) -> HttpResponse:
+    place = Marketplace.objects.filter(slug=_demo_staff()[email]).first()
+    person = Person.objects.filter(email=email, is_active=True).first() if place else None
+    if place is None or person is None or not moderator(person=person, marketplace_id=place.pk):
+        raise Http404("there is nobody like that at the desk")
+    login(request, person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    sit_at(request, place.pk)
+    return HttpResponseRedirect(reverse("desk:cases"))
+
+
+@cache
+def _demo_staff() -> dict[str, str]:
+    return {person.email: slug for slug in SLUGS for person in staff(slug=slug)}
 
 
 @cache

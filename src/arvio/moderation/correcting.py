@@ -39,9 +39,7 @@ def ask_as_author(
     review = _read(rows) if rows is not None else None
     if review is None or viewer.user is None:
         raise NotYours
-    made = CorrectionRequest(
-        party="author", party_key=f"user:{viewer.user.pk}", user=viewer.user
-    )
+    made = CorrectionRequest(party="author", party_key=f"user:{viewer.user.pk}", user=viewer.user)
     return _ask(made, review, text, reason, now)
 
 
@@ -85,6 +83,10 @@ def _ask(
     made.asked_at = now
     try:
         with transaction.atomic():
+            # SQLite's guard against overwriting speaks before the constraint does.
+            same = CorrectionRequest.objects.filter(app=made.app, review=review, state=OPEN)
+            if same.filter(party_key=made.party_key).exists():
+                raise Declined("already_open")
             made.save(force_insert=True)
     except IntegrityError as error:
         if is_violation(error, *ONE_OPEN):

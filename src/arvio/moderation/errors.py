@@ -37,6 +37,7 @@ class Declined(Exception):
             "waits_for_second",
             "nothing_proposed",
             "edit_waits",
+            "one_text",
             "closed",
         }
     )

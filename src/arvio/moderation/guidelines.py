@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from django.db.models import OuterRef, Subquery
 
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
@@ -57,3 +60,20 @@ def _words(version: GuidelinesVersion, key: str, language: str) -> RuleWords:
     title = rule.title.get(language) or rule.title.get(first) or next(iter(rule.title.values()))
     text = rule.text.get(language) or rule.text.get(first) or next(iter(rule.text.values()))
     return RuleWords(key, rule.code, title, text)
+
+
+def version_id() -> Subquery:
+    """The version of the guidelines that a decision names, as a column of decisions."""
+    versions = GuidelinesVersion.objects.filter(
+        marketplace=OuterRef("marketplace_id"), number=OuterRef("guidelines_number")
+    )
+    return Subquery(versions.values("pk")[:1])
+
+
+def words_in(*, version: UUID | None, key: str, language: str) -> RuleWords:
+    """As `rule_words`, of a version that `version_id` gave: no statement once it has been read."""
+    if version is not None:
+        found = catalog.guidelines_by_id(version)
+        if any(rule.key == key for rule in found.rules):
+            return _words(found, key, language)
+    return RuleWords(key, "", reason_label(key) if key in REASONS else key.replace("_", " "), "")

@@ -10,9 +10,7 @@ from arvio.audit import actions as audit
 from arvio.moderation.models import Case
 
 
-def write(
-    case: Case, tag: str, actor: str, now: datetime, after: Mapping[str, Any]
-) -> None:
+def write(case: Case, tag: str, actor: str, now: datetime, after: Mapping[str, Any]) -> None:
     """One row of the case's own history."""
     audit.append(
         entries=[

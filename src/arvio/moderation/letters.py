@@ -94,9 +94,7 @@ def outcome(about: About, result: Result) -> Letter:
         subject=_("Answer to your report %(number)s about %(app)s") % values,
         heading=_("Answer to your report %(number)s") % values,
         fact=fact,
-        rest=" ".join(
-            filter(None, (_rule(result), rest % {"moment": moment_words(result.until)}))
-        ),
+        rest=" ".join(filter(None, (_rule(result), rest % {"moment": moment_words(result.until)}))),
     )
 
 

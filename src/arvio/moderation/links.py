@@ -15,18 +15,48 @@ from django.conf import settings
 from django.core import signing
 
 SIGNER = signing.Signer(salt="arvio.moderation.report")
+CASE_SIGNER = signing.Signer(salt="arvio.moderation.case")
 
 
 def token_of(*, report_id: UUID) -> str:
-    return SIGNER.sign(base64.urlsafe_b64encode(report_id.bytes).decode().rstrip("="))
+    return _sign(SIGNER, report_id)
 
 
 def read_token(*, token: str) -> UUID | None:
     """None for a token that isn't ours."""
+    return _read(SIGNER, token)
+
+
+def case_token_of(*, case_id: UUID) -> str:
+    return _sign(CASE_SIGNER, case_id)
+
+
+def read_case_token(*, token: str) -> UUID | None:
+    """None for a token that isn't ours, and for a report's."""
+    return _read(CASE_SIGNER, token)
+
+
+def _sign(signer: signing.Signer, named: UUID) -> str:
+    return signer.sign(base64.urlsafe_b64encode(named.bytes).decode().rstrip("="))
+
+
+def _read(signer: signing.Signer, token: str) -> UUID | None:
     try:
-        return UUID(bytes=base64.urlsafe_b64decode(f"{SIGNER.unsign(token)}=="))
+        return UUID(bytes=base64.urlsafe_b64decode(f"{signer.unsign(token)}=="))
     except (signing.BadSignature, ValueError, binascii.Error):
         return None
+
+
+def case_url(*, marketplace: str, case_id: UUID) -> str:
+    """How a case stands, for whoever has filed a report and not confirmed it: it gives no right to
+    confirm or to appeal, and says nothing of who reported, so that an address can be given that
+    isn't one's own, and nothing is learned or gained by it.
+    """
+    return f"{settings.BASE_URL}/{marketplace}/reported/{case_token_of(case_id=case_id)}/"
+
+
+def desk_url(*, case_id: UUID) -> str:
+    return f"{settings.BASE_URL}/desk/cases/{case_id}/"
 
 
 def status_url(*, marketplace: str, report_id: UUID) -> str:

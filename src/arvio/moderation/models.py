@@ -104,9 +104,7 @@ class Report(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     marketplace = models.ForeignKey(Marketplace, on_delete=models.PROTECT, db_index=False)
     app = models.ForeignKey(App, on_delete=models.PROTECT, db_index=False)
-    case = models.ForeignKey(
-        Case, on_delete=models.PROTECT, related_name="reports", db_index=False
-    )
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reports", db_index=False)
     party = models.CharField(max_length=10, choices=Party.choices)
     reporter_key = models.CharField(max_length=80)
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
@@ -151,9 +149,7 @@ class DecisionDraft(models.Model):
     rule = models.CharField(max_length=30, blank=True)
     statement = models.TextField(blank=True)
     note = models.TextField(blank=True, help_text="From the second moderator, when sent back.")
-    saved_by = models.ForeignKey(
-        Person, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    saved_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
     saved_at = models.DateTimeField()
     proposed_at = models.DateTimeField(null=True)
 
@@ -222,9 +218,7 @@ class Notice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     app = models.ForeignKey(App, on_delete=models.PROTECT, db_index=False)
-    review = models.ForeignKey(
-        Review, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="+", db_index=False)
     case = models.ForeignKey(
         Case, on_delete=models.PROTECT, null=True, related_name="notices", db_index=False
     )
@@ -419,9 +413,7 @@ class CorrectionRequest(models.Model):
             ),
         )
         indexes = (
-            models.Index(
-                fields=("marketplace", "state", "asked_at", "id"), name="correction_desk"
-            ),
+            models.Index(fields=("marketplace", "state", "asked_at", "id"), name="correction_desk"),
             models.Index(fields=("review",), name="correction_review"),
         )
 

@@ -20,6 +20,7 @@ from arvio.moderation.models import Case, Item, Report
 from arvio.moderation.parties import Party, Reporter
 from arvio.moderation.states import CASE_MOVES, UNDECIDED, WAITING, CaseState
 from arvio.people import limits
+from arvio.policy.model import Policy
 from arvio.policy.working_days import due_at
 from arvio.reviews.constraints import is_violation
 from arvio.reviews.models import Reply, Review
@@ -101,11 +102,8 @@ def file_report(
     raise RuntimeError("no case was found for a report after many attempts")
 
 
-def _check(
-    target: Target, reporter: Reporter, version: PolicyVersion, reason: str, comment: str
-) -> str:
-    if target.review.marketplace_id != reporter.marketplace.pk:
-        raise NoSuchItem
+def why_not_report(*, target: Target, reporter: Reporter, policy: Policy) -> str | None:
+    """None for yes, or the code of the refusal (`rules.why_not_report`)."""
     own = (
         target.review.user_id is not None
         and target.reply is None
@@ -118,17 +116,36 @@ def _check(
     )
     staff = reporter.party == Party.MODERATOR
     held = staff and target.review.state in (State.HELD, State.ARCHIVED)
-    refusal = rules.why_not_report(
-        policy=version.policy,
+    return rules.why_not_report(
+        policy=policy,
         facts=rules.ReportFacts(
             signed_in=reporter.party != Party.VISITOR, public=target.public or held, own=own
         ),
     )
+
+
+def _check(
+    target: Target, reporter: Reporter, version: PolicyVersion, reason: str, comment: str
+) -> str:
+    if target.review.marketplace_id != reporter.marketplace.pk:
+        raise NoSuchItem
+    refusal = why_not_report(target=target, reporter=reporter, policy=version.policy)
     if refusal == "not_public":
         raise NoSuchItem
     if refusal:
         raise Declined(refusal)
     return rules.check_report_words(policy=version.policy, reason=reason, comment=comment)
+
+
+def standing_report(*, target: Target, reporter: Reporter) -> Report | None:
+    """What somebody who is known has said of an item whose case isn't decided yet."""
+    rows = Report.objects.select_related("case__marketplace", "marketplace").filter(
+        app=target.review.app_id,
+        case__item_id=target.item_id,
+        case__state__in=sorted(UNDECIDED),
+        reporter_key=reporter.key,
+    )
+    return rows.first()
 
 
 def _file(
@@ -292,9 +309,7 @@ def _report(report_id: UUID) -> Report | None:
 
 
 def _lapse(report: Report, now: datetime) -> Due:
-    return Due(
-        kind=LAPSE, key=str(report.pk), app_id=report.app_id, due_at=now + CONFIRM_WITHIN
-    )
+    return Due(kind=LAPSE, key=str(report.pk), app_id=report.app_id, due_at=now + CONFIRM_WITHIN)
 
 
 def lapse_reports(*, report_ids: list[UUID], now: datetime) -> None:
@@ -304,13 +319,13 @@ def lapse_reports(*, report_ids: list[UUID], now: datetime) -> None:
     rows = Report.objects.filter(pk__in=report_ids, confirmed_at=None, erased_at=None)
     cases = set(rows.values_list("case_id", flat=True))
     rows.update(comment="", email="", erased_at=now)
-    for case in Case.objects.select_for_update(of=("self",)).filter(
-        pk__in=cases, state=CaseState.UNCONFIRMED
-    ).order_by("pk"):
+    for case in (
+        Case.objects.select_for_update(of=("self",))
+        .filter(pk__in=cases, state=CaseState.UNCONFIRMED)
+        .order_by("pk")
+    ):
         if not Report.objects.filter(case=case, erased_at=None).exists():
-            Case.objects.filter(pk=case.pk).update(
-                state=CASE_MOVES[CaseState.UNCONFIRMED, "lapse"]
-            )
+            Case.objects.filter(pk=case.pk).update(state=CASE_MOVES[CaseState.UNCONFIRMED, "lapse"])
 
 
 def limit_visitor(*, email: str, address: str, at: datetime) -> None:

@@ -310,5 +310,3 @@ def _about_review(review: Review, thread: Thread | None) -> About:
         stars=review.stars,
         written_at=review.published_at or review.submitted_at,
     )
-
-

@@ -19,6 +19,7 @@ from arvio.moderation.errors import Declined, NoSuchThread
 from arvio.moderation.models import Thread, ThreadMessage, ThreadRead
 from arvio.people.models import Person
 from arvio.reviews.constraints import is_violation
+from arvio.reviews.deciding import NOT_DECIDED
 from arvio.reviews.errors import NotYourApp, RightMissing
 from arvio.reviews.models import Review
 
@@ -86,7 +87,8 @@ def open_dispute(*, member: Member, review_id: UUID, text: str, now: datetime) -
     if not member.may("reply"):
         raise RightMissing
     rows = Review.objects.select_related("marketplace", "app__partner")
-    review = rows.filter(pk=review_id, app__partner=member.partner).first()
+    mine = rows.filter(pk=review_id, app__partner=member.partner)
+    review = mine.exclude(removed_rule__in=sorted(NOT_DECIDED)).first()
     if review is None:
         raise NotYourApp
     words = rules.clean_note(text, field="text")
@@ -131,10 +133,15 @@ def thread_of_moderator(*, moderator: Moderator, thread_id: UUID) -> Thread:
 
 @transaction.atomic
 def write_as_member(*, member: Member, thread_id: UUID, text: str, now: datetime) -> ThreadMessage:
-    """Raises RightMissing, NoSuchThread, Declined, FormError."""
+    """An appeal is one text: nothing is added to it.
+
+    Raises RightMissing, NoSuchThread, Declined, FormError.
+    """
     if not member.may("reply"):
         raise RightMissing
     thread = dispute_of_member(member=member, thread_id=thread_id)
+    if thread.kind == Thread.Kind.APPEAL:
+        raise Declined("one_text")
     made = _add(thread, text, str(thread.party), member.person, now)
     mark_read(thread=thread, reader_key=member.actor)
     telling.thread_message(thread=thread, opened=False, from_staff=False, now=now)

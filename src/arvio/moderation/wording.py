@@ -32,10 +32,10 @@ def _already_decided(values: Values) -> str:
 DECLINED: dict[str, Callable[[Values], str]] = {
     "not_signed_in": lambda v: _("Only people who are signed in can report here."),
     "own_words": lambda v: _("These are your own words. You can withdraw or correct them instead."),
-    "already_reported": lambda v: _(
-        "You have reported this already. It is case %(case)s, and you get the answer by mail."
-    )
-    % {"case": v.get("case", "")},
+    "already_reported": lambda v: (
+        _("You have reported this already. It is case %(case)s, and you get the answer by mail.")
+        % {"case": v.get("case", "")}
+    ),
     "too_many": lambda v: _(
         "Many reports came in a short time. Try again later, or write to the marketplace."
     ),
@@ -49,6 +49,7 @@ DECLINED: dict[str, Callable[[Values], str]] = {
     "window_closed": lambda v: _("The time for an appeal has ended."),
     "already_appealed": lambda v: _("You have appealed in this case already. It can be done once."),
     "already_open": lambda v: _("There is one already that isn’t answered yet."),
+    "one_text": lambda v: _("An appeal is one text: another moderator decides by what it says."),
     "closed": lambda v: _("It is closed: nothing can be added any more."),
     "correction_not_allowed": lambda v: _(
         "The rules of this review don’t let anybody replace its text."

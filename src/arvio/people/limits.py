@@ -8,7 +8,10 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db.models import F
+from django.http import HttpRequest
 
 from arvio.people.models import RateWindow
 
@@ -35,3 +38,13 @@ def take(*, action: str, key: str, most: int, period: timedelta, at: datetime) -
 
 def forget_old(*, at: datetime) -> None:
     RateWindow.objects.filter(starts_at__lt=at - KEPT).delete()
+
+
+def address_of(*, request: HttpRequest) -> str:
+    """The machine that a request came from, as the limits of signing in take it: proxies are
+    believed only as far as `TRUSTED_PROXIES` says.
+    """
+    try:
+        return get_adapter(request).get_client_ip(request)
+    except (ImproperlyConfigured, PermissionDenied):
+        return str(request.META.get("REMOTE_ADDR", ""))

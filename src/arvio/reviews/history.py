@@ -37,6 +37,10 @@ FACTS = frozenset(
         "earlier",
         "evidence",
         "reply",
+        "reply_state",
+        "fixed_in",
+        "decision",
+        "asked_by",
         "due_at",
     }
 )

@@ -1,7 +1,8 @@
 """What a partner reads: its apps' reviews by urgency, one of them, and how many wait (R65).
 
 Every read takes the member, so nobody can ask for another partner's. Of authors it gives what is
-public, and no more (R70). Removed and rejected reviews are not in it.
+public, and no more (R70). Removed and rejected reviews are not in the list; what a moderator has
+decided against opens by its address, so that the partner can appeal.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from arvio.catalog.rules import search_text
 from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
 from arvio.people.models import Person, Role
 from arvio.policy.form import primary_language
+from arvio.policy.model import NameStyle
 from arvio.policy.verdict import Verdict
 from arvio.ratings import queries as ratings
+from arvio.reviews.correcting import can_correct
+from arvio.reviews.deciding import NOT_DECIDED
 from arvio.reviews.errors import NotYourApp
 from arvio.reviews.inbox_rows import WAITS
 from arvio.reviews.models import InboxItem, Reply, ReplyDraft, Review, ReviewVersion, Source
@@ -33,6 +37,9 @@ from arvio.reviews.replying import can_reply
 from arvio.reviews.states import State
 
 SHOWN = (State.HELD, State.PUBLISHED, State.ARCHIVED)
+DECIDED = (State.REJECTED, State.REMOVED)
+# What went by these rules may hurt somebody: its words are not even for whoever knew them.
+WORDLESS = frozenset({"personal_data", "illegal"})
 _ID = Key("review_id", UUID, down=True)
 _NEWEST = Key("submitted_at", moment, down=True)
 SORTS: dict[str, tuple[Key, ...]] = {
@@ -71,7 +78,8 @@ class PartnerReview:
 
     `previous_stars` are those before the last edit that took effect, None without one; `pending`
     is an edit that waits until `pending_at`. `reply` of the public view is the live one, also
-    while the review is held.
+    while the review is held. `wordless` is one that a moderator took away by a rule that leaves
+    nothing but the stars.
     """
 
     public: PublicReview
@@ -81,9 +89,11 @@ class PartnerReview:
     pending: PublicReview | None
     pending_at: datetime | None
     can_reply: Verdict
+    can_correct: Verdict
     app: App
     draft: str = ""
     draft_fixed_in: str = ""
+    wordless: bool = False
 
     @property
     def waiting(self) -> bool:
@@ -163,12 +173,12 @@ def page(
     )
 
 
-def one(*, member: Member, review_id: UUID, now: datetime) -> PartnerReview:
-    """One review with the draft of its reply.
+def one(*, member: Member, review_id: UUID, now: datetime, decided: bool = False) -> PartnerReview:
+    """One review with the draft of its reply; also one that a moderator took away, if `decided`.
 
     Raises NotYourApp for another partner's review, for one that is gone and for none at all.
     """
-    reviews = list(_reviews(member).filter(pk=review_id))
+    reviews = list(_reviews(member, decided=decided).filter(pk=review_id))
     if not reviews:
         raise NotYourApp
     found = _to_partner(member, reviews, now)[0]
@@ -193,9 +203,12 @@ def partner_of(*, review_id: UUID, person: Person) -> UUID | None:
     return found
 
 
-def _reviews(member: Member) -> QuerySet[Review]:
+def _reviews(member: Member, *, decided: bool = False) -> QuerySet[Review]:
     """The partner's reviews by its apps as they are now, with all that a partner sees of them."""
-    mine = Review.objects.filter(app__partner=member.partner, state__in=SHOWN)
+    wanted = Q(state__in=SHOWN)
+    if decided:
+        wanted |= Q(state__in=DECIDED) & ~Q(removed_rule__in=sorted(NOT_DECIDED))
+    mine = Review.objects.filter(wanted, app__partner=member.partner)
     removed = Reply.objects.filter(review=OuterRef("pk"), state=Reply.ReplyState.REMOVED)
     return (
         with_reply(mine)
@@ -263,7 +276,7 @@ def _to_partner(member: Member, reviews: Sequence[Any], now: datetime) -> list[P
     before = _previous_stars(reviews)
     return [
         PartnerReview(
-            public=to_public(review, review.live_version, about, review.app.ref, style, now),
+            public=_public(review, about, style, now),
             state=State(review.state),
             publishes_at=review.publishes_at if review.state == State.HELD else None,
             previous_stars=before.get(review.pk),
@@ -274,10 +287,26 @@ def _to_partner(member: Member, reviews: Sequence[Any], now: datetime) -> list[P
             ),
             pending_at=review.pending_version.due_at if review.pending_version else None,
             can_reply=can_reply(review=review, states=_reply_states(review), now=now),
+            can_correct=can_correct(review=review, now=now),
             app=review.app,
+            wordless=_is_wordless(review),
         )
         for review in reviews
     ]
+
+
+def _public(
+    review: Any, about: dict[UUID, dict[str, str]], style: NameStyle, now: datetime
+) -> PublicReview:
+    shown = to_public(review, review.live_version, about, review.app.ref, style, now)
+    if not _is_wordless(review):
+        return shown
+    return replace(shown, title="", text="", pros="", cons="", about={}, affiliation="", reply=None)
+
+
+def _is_wordless(review: Any) -> bool:
+    erased = review.live_version.erased_at is not None
+    return review.state in DECIDED and (erased or review.removed_rule in WORDLESS)
 
 
 def _versions(review: Any) -> Iterable[ReviewVersion]:

@@ -101,6 +101,11 @@ class Review(models.Model):
             models.Index(
                 fields=("app", "state", "answered", "-published_at", "-id"), name="review_answered"
             ),
+            models.Index(
+                fields=("app", "-removed_at", "-id"),
+                condition=Q(state=State.REMOVED),
+                name="review_removed",
+            ),
             models.Index(fields=("user", "-submitted_at"), name="review_user"),
             # SQLite looks for these whenever a version goes in while another row waits for its
             # parent: without them a batch of new reviews reads the whole table for each.

@@ -114,7 +114,8 @@ def _best(row: Seen, candidates: Sequence[Version], known: dict[Version, Seen]) 
 
 
 def forget(*, review_ids: Sequence[UUID]) -> None:
-    """Nothing is found by these texts any more."""
+    """Nothing is found by these texts any more, and who wrote them is nobody's key."""
+    Seen.objects.filter(review_id__in=review_ids).update(person_key="")
     rows = Seen.objects.filter(review_id__in=review_ids).exclude(signature=b"")
     buckets = {bucket for row in rows for bucket in _buckets(row)}
     Band.objects.filter(bucket__in=buckets, review_id__in=review_ids).delete()

@@ -18,13 +18,16 @@ from arvio import clock
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.members import Member
 from arvio.catalog.staff import Moderator
-from arvio.moderation.errors import NoSuchCase
+from arvio.moderation import wording
+from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.reviews.errors import NotYours, Refused, RightMissing
 from arvio.web import pages
 from arvio.web.views.desk import access as desk
 from arvio.web.views.partner.access import render
 
 LONGEST_KEPT = 20_000
+# The fields of forms in which people write at length.
+TYPED = ("text", "comment", "statement", "reason")
 
 
 class ErrorPages:
@@ -41,6 +44,8 @@ class ErrorPages:
             return refused(request, exception)
         if isinstance(exception, NotFound | NotYours | NoSuchCase):
             return not_found(request, exception)
+        if isinstance(exception, Declined):
+            return declined(request, exception)
         if isinstance(exception, InvalidFact):
             return bad_request(request, exception)
         return refused(request, exception) if isinstance(exception, Refused) else None
@@ -103,6 +108,24 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
     )
 
 
+def declined(request: HttpRequest, exception: Declined) -> HttpResponse:
+    """A rule of moderation says no, where the page itself had no place for it."""
+    heading, text = _("Nothing was sent or changed"), wording.declined(exception)
+    if member := _member(request):
+        response = _partner_page(request, member, exception.status, "lock", heading, text)
+    elif moderator := _moderator(request):
+        response = _desk_page(request, moderator, exception.status, "lock", heading, text)
+    else:
+        response = _page(request, exception.status, "lock", heading, text)
+    return retry_after(response, exception)
+
+
+def retry_after(response: HttpResponse, exception: Declined) -> HttpResponse:
+    if seconds := exception.values.get("seconds"):
+        response.headers["Retry-After"] = str(seconds)
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return _page(
         request,
@@ -160,7 +183,8 @@ def typed(request: HttpRequest) -> str:
     if request.method != "POST":
         return ""
     try:
-        return request.POST.get("text", "")[:LONGEST_KEPT]
+        words = (request.POST.get(name, "") for name in TYPED)
+        return next(filter(None, words), "")[:LONGEST_KEPT]
     except (SuspiciousOperation, UnreadablePostError):
         return ""
 

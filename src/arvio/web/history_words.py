@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from arvio.catalog.labels import REASONS, reason_label
 from arvio.reviews.history import HistoryRow
 
 Facts = dict[str, Any]
@@ -97,7 +98,9 @@ def _removed(before: Facts, after: Facts) -> str:
         return _("Withdrawn by its author")
     if not reason:
         return _("Removed")
-    return _("Removed under the rule “%(rule)s”") % {"rule": reason.replace("_", " ")}
+    if reason in REASONS:
+        return _("Removed under the rule “%(rule)s”") % {"rule": reason_label(reason)}
+    return _("Removed")
 
 
 def _restored(before: Facts, after: Facts) -> str:
@@ -120,6 +123,14 @@ def _reply_removed(before: Facts, after: Facts) -> str:
     return _("Reply removed")
 
 
+def _reply_restored(before: Facts, after: Facts) -> str:
+    return _("Reply restored")
+
+
+def _edit_resumed(before: Facts, after: Facts) -> str:
+    return _("The edit that had waited waits again")
+
+
 SENTENCES: dict[str, Callable[[Facts, Facts], str]] = {
     "review:submitted": _submitted,
     "review:imported": _imported,
@@ -132,8 +143,10 @@ SENTENCES: dict[str, Callable[[Facts, Facts], str]] = {
     "review:rejected": _rejected,
     "review:removed": _removed,
     "review:restored": _restored,
+    "review:edit_resumed": _edit_resumed,
     "review:erased": _erased,
     "reply:sent": _replied,
     "reply:changed": _reply_changed,
     "reply:removed": _reply_removed,
+    "reply:restored": _reply_restored,
 }

@@ -14,13 +14,16 @@ from django.utils.translation import ngettext
 from arvio.catalog import written
 from arvio.catalog.explain import Names, explain_check, explain_refusal
 from arvio.catalog.words import time_left
+from arvio.moderation.own import Side
 from arvio.policy.model import Policy
+from arvio.reviews.deciding import NOT_DECIDED
 from arvio.reviews.queries import OwnReview
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
-from arvio.web import language, shown
+from arvio.web import decided, language, shown
 
 
-def show(own: OwnReview, *, slug: str, now: datetime) -> dict[str, Any]:
+def show(own: OwnReview, *, slug: str, now: datetime, side: Side) -> dict[str, Any]:
+    """`side` is what moderation has to do with it."""
     review, public = own.review, own.public
     held = review.state == State.HELD
     return {
@@ -36,12 +39,13 @@ def show(own: OwnReview, *, slug: str, now: datetime) -> dict[str, Any]:
         "tags": _tags(own),
         "note": {
             "icon": "clock" if held or own.pending else _icon(review.state),
-            **_note(own, now),
+            **_note(own, now, side),
         },
+        "moderation": decided.blocks(side, ended=review.state not in AUTHOR_MAY_ACT),
         "pending": own.pending
         and {"stars": own.pending.stars, "title": own.pending.title, "text": own.pending.text},
         "reply": shown.review(public, slug=slug)["reply"],
-        "actions": _actions(own, slug),
+        "actions": _actions(own, slug) + decided.actions(side, slug, review.pk),
     }
 
 
@@ -76,7 +80,7 @@ def _tags(own: OwnReview) -> list[dict[str, str]]:
     return found
 
 
-def _note(own: OwnReview, now: datetime) -> dict[str, str]:
+def _note(own: OwnReview, now: datetime, side: Side) -> dict[str, str]:
     review = own.review
     if own.pending and review.pending_version:
         return {
@@ -96,7 +100,7 @@ def _note(own: OwnReview, now: datetime) -> dict[str, str]:
             if review.edited_at
             else _("Published on %(moment)s.")
         )
-        return {"fact": fact % values, "rest": edits_left(own)}
+        return {"fact": fact % values, "rest": _joined(decided.restored(side), edits_left(own))}
     if review.state == State.ARCHIVED:
         text, unblocks = explain_refusal(review.archived_reason, Names(app=review.app.name))
         back = _("It comes back when the reason for that ends.")
@@ -104,12 +108,14 @@ def _note(own: OwnReview, now: datetime) -> dict[str, str]:
             "fact": _("It isn’t shown at present."),
             "rest": _joined(text, unblocks or "", back),
         }
-    return _ended(own)
+    return _ended(own, side)
 
 
-def _ended(own: OwnReview) -> dict[str, str]:
+def _ended(own: OwnReview, side: Side) -> dict[str, str]:
     review = own.review
     again = _("You can write a new review.")
+    if side.decision and review.removed_rule not in NOT_DECIDED:
+        return decided.ended(side, again)
     if review.removed_at is None:
         return {"fact": _("It was not published."), "rest": again}
     date = written.day(review.removed_at, language.current())

@@ -14,9 +14,10 @@ from arvio.catalog import written
 from arvio.catalog.explain import Names, explain_check
 from arvio.catalog.members import Member
 from arvio.catalog.words import age, brief_time_left, time_left
-from arvio.reviews.inbox import PartnerReview
+from arvio.moderation.partner_reads import Moderated
+from arvio.reviews.inbox import DECIDED, PartnerReview
 from arvio.reviews.states import State
-from arvio.web import language, shown
+from arvio.web import language, partner_notes, shown
 
 Tag = dict[str, str]
 
@@ -71,19 +72,26 @@ def _changed(found: PartnerReview) -> str:
     return _("Rating changed %(old)s → %(new)s") % change
 
 
-def opened(found: PartnerReview, *, member: Member, now: datetime) -> dict[str, Any]:
+def opened(
+    found: PartnerReview, *, seen: Moderated, member: Member, address: str, now: datetime
+) -> dict[str, Any]:
+    """`seen` is what the partner may know of moderation, `address` the list's filters."""
     slug, public = member.marketplace.slug, found.public
+    gone = found.state in DECIDED
     published = found.state == State.PUBLISHED
     review = shown.review(public, slug=slug)
     return {
         "review": {**review, "facts": _facts(review)},
         "app": {"ref": found.app.ref, "name": found.app.name, "partner": member.partner.name},
         "held": found.state == State.HELD,
-        "notes": _notes(found, now),
+        "notes": _notes(found, now)
+        + partner_notes.notes(found, seen, member=member, address=address),
+        "asks": partner_notes.asks(found, seen, member=member, address=address),
+        "wordless": found.wordless,
         "changed": _changed(found),
         "pending": found.pending and shown.review(found.pending, slug=slug),
         "public_url": reverse("web:review", args=[slug, public.id]) if published else "",
-        "reply_note": _reply_note(found, member),
+        "reply_note": None if gone else _reply_note(found, member),
     }
 
 
@@ -100,9 +108,9 @@ def _facts(review: dict[str, Any]) -> list[str]:
     return [fact for fact in facts if fact]
 
 
-def _notes(found: PartnerReview, now: datetime) -> list[Tag]:
+def _notes(found: PartnerReview, now: datetime) -> list[dict[str, Any]]:
     """What the reader must know first: the time and the reason of the review's state."""
-    notes = []
+    notes: list[dict[str, Any]] = []
     if found.publishes_at:
         fact = _("Publishes on %(moment)s, in %(time)s.") % _until(found.publishes_at, now)
         notes.append({"kind": "warn", "icon": "clock", "fact": fact, "rest": _hold_rest(found)})

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,10 +17,13 @@ from django.utils.translation import ngettext
 
 from arvio.catalog.labels import choice_label, field_label
 from arvio.catalog.models import App
+from arvio.moderation.tombstones import Tombstone
 from arvio.ratings.queries import RatedApp, Rating
 from arvio.reviews.queries import Filters, PublicReview, Usage
 from arvio.web import language
 
+# The end of the names of the pages on which a review is reported: in public, or in the product.
+ReportAt: TypeAlias = Literal["", "_inside"]
 HTML_IN_JSON = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 YES_OR_NO = {"yes": True, "true": True, "no": False, "false": False}
 KEPT_PARAMETERS = (
@@ -128,7 +131,15 @@ def _histogram_row(
     }
 
 
-def review(found: PublicReview, *, slug: str) -> dict[str, Any]:
+def review(
+    found: PublicReview,
+    *,
+    slug: str,
+    report: ReportAt | None = None,
+    reply_removed: Tombstone | None = None,
+) -> dict[str, Any]:
+    """`report` says where it can be reported, on the pages that offer it."""
+    replied = found.reply
     return {
         "id": found.id,
         "author": found.display_name,
@@ -155,14 +166,21 @@ def review(found: PublicReview, *, slug: str) -> dict[str, Any]:
         "qualities": [
             {"label": field_label(key), "value": value} for key, value in found.qualities.items()
         ],
-        "reply": found.reply
+        "reply": replied
         and {
-            "id": found.reply.id,
-            "text": found.reply.text,
-            "at": found.reply.replied_at,
-            "about_earlier_version": found.reply.about_earlier_version,
-            "fixed_in": found.reply.fixed_in,
+            "id": replied.id,
+            "text": replied.text,
+            "at": replied.replied_at,
+            "about_earlier_version": replied.about_earlier_version,
+            "fixed_in": replied.fixed_in,
+            "report_url": reverse(f"web:report_reply{report}", args=[slug, replied.id])
+            if report is not None
+            else "",
         },
+        "reply_removed": None if replied else reply_removed,
+        "report_url": reverse(f"web:report_review{report}", args=[slug, found.id])
+        if report is not None
+        else "",
         "url": reverse("web:review", args=[slug, found.id]) if found.published_at else "",
     }
 

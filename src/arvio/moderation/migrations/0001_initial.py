@@ -8,320 +8,800 @@ import arvio.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0005_ban_appeal'),
-        ('reviews', '0004_draft_fixed_in'),
+        ("catalog", "0005_ban_appeal"),
+        ("reviews", "0004_draft_fixed_in"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=12)),
-                ('item', models.CharField(choices=[('review', 'Review'), ('reply', 'Reply')], max_length=6)),
-                ('item_id', models.UUIDField()),
-                ('stars', models.PositiveSmallIntegerField()),
-                ('reason', models.CharField(help_text='Of the first report.', max_length=30)),
-                ('own', models.BooleanField(default=False, help_text='Opened by a moderator, not by a report.')),
-                ('state', models.CharField(choices=[('unconfirmed', 'Unconfirmed'), ('open', 'Open'), ('proposed', 'Proposed'), ('decided', 'Decided'), ('appealed', 'Appealed'), ('lapsed', 'Lapsed')], max_length=12)),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('report_count', models.PositiveIntegerField(default=0)),
-                ('outcome', models.CharField(blank=True, help_text='Of the decision in force.', max_length=20)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField()),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('assigned_to', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('marketplace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.marketplace')),
-                ('reply', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='reviews.reply')),
-                ('review', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='reviews.review')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=12)),
+                (
+                    "item",
+                    models.CharField(
+                        choices=[("review", "Review"), ("reply", "Reply")], max_length=6
+                    ),
+                ),
+                ("item_id", models.UUIDField()),
+                ("stars", models.PositiveSmallIntegerField()),
+                ("reason", models.CharField(help_text="Of the first report.", max_length=30)),
+                (
+                    "own",
+                    models.BooleanField(
+                        default=False, help_text="Opened by a moderator, not by a report."
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unconfirmed", "Unconfirmed"),
+                            ("open", "Open"),
+                            ("proposed", "Proposed"),
+                            ("decided", "Decided"),
+                            ("appealed", "Appealed"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("report_count", models.PositiveIntegerField(default=0)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True, help_text="Of the decision in force.", max_length=20
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "marketplace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.marketplace",
+                    ),
+                ),
+                (
+                    "reply",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="reviews.reply",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="reviews.review",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'moderation_case',
+                "db_table": "moderation_case",
             },
         ),
         migrations.CreateModel(
-            name='CorrectionRequest',
+            name="CorrectionRequest",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('party', models.CharField(help_text='author or partner.', max_length=8)),
-                ('party_key', models.CharField(max_length=80)),
-                ('text', models.TextField(blank=True)),
-                ('reason', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('declined', 'Declined')], default='open', max_length=8)),
-                ('answer', models.TextField(blank=True, help_text="The moderator's, done or declined.")),
-                ('asked_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_by', models.CharField(max_length=120, null=True)),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('marketplace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.marketplace')),
-                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('review', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='reviews.review')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("party", models.CharField(help_text="author or partner.", max_length=8)),
+                ("party_key", models.CharField(max_length=80)),
+                ("text", models.TextField(blank=True)),
+                ("reason", models.TextField(blank=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("done", "Done"), ("declined", "Declined")],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "answer",
+                    models.TextField(blank=True, help_text="The moderator's, done or declined."),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by", models.CharField(max_length=120, null=True)),
+                ("erased_at", models.DateTimeField(null=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "marketplace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.marketplace",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="reviews.review",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.user",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'correction_request',
+                "db_table": "correction_request",
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField()),
-                ('action', models.CharField(max_length=10)),
-                ('outcome', models.CharField(max_length=20)),
-                ('rule', models.CharField(blank=True, max_length=30)),
-                ('guidelines_number', models.PositiveIntegerField()),
-                ('policy_number', models.PositiveIntegerField()),
-                ('ground', models.CharField(help_text='illegal, or contractual: the guidelines.', max_length=12)),
-                ('statement', models.TextField(blank=True)),
-                ('automated_detection', models.BooleanField(default=False)),
-                ('item_state', models.CharField(help_text='Of the item, before.', max_length=10)),
-                ('salt', models.CharField(max_length=64)),
-                ('decided_at', models.DateTimeField()),
-                ('appealable_until', models.DateTimeField()),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='moderation.case')),
-                ('decided_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('marketplace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.marketplace')),
-                ('seconded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField()),
+                ("action", models.CharField(max_length=10)),
+                ("outcome", models.CharField(max_length=20)),
+                ("rule", models.CharField(blank=True, max_length=30)),
+                ("guidelines_number", models.PositiveIntegerField()),
+                ("policy_number", models.PositiveIntegerField()),
+                (
+                    "ground",
+                    models.CharField(
+                        help_text="illegal, or contractual: the guidelines.", max_length=12
+                    ),
+                ),
+                ("statement", models.TextField(blank=True)),
+                ("automated_detection", models.BooleanField(default=False)),
+                ("item_state", models.CharField(help_text="Of the item, before.", max_length=10)),
+                ("salt", models.CharField(max_length=64)),
+                ("decided_at", models.DateTimeField()),
+                ("appealable_until", models.DateTimeField()),
+                ("erased_at", models.DateTimeField(null=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="moderation.case",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "marketplace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.marketplace",
+                    ),
+                ),
+                (
+                    "seconded_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'decision',
+                "db_table": "decision",
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('event', models.CharField(max_length=30)),
-                ('party', models.CharField(max_length=10)),
-                ('readers', models.PositiveIntegerField(help_text='How many mails it became.')),
-                ('told_at', models.DateTimeField()),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('case', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='moderation.case')),
-                ('review', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reviews.review')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("event", models.CharField(max_length=30)),
+                ("party", models.CharField(max_length=10)),
+                ("readers", models.PositiveIntegerField(help_text="How many mails it became.")),
+                ("told_at", models.DateTimeField()),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="notices",
+                        to="moderation.case",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="reviews.review",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'case_notice',
+                "db_table": "case_notice",
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('party', models.CharField(choices=[('visitor', 'Visitor'), ('customer', 'Customer'), ('partner', 'Partner'), ('moderator', 'Moderator')], max_length=10)),
-                ('reporter_key', models.CharField(max_length=80)),
-                ('email', models.CharField(blank=True, max_length=320)),
-                ('language', models.CharField(max_length=5)),
-                ('reason', models.CharField(max_length=30)),
-                ('comment', models.TextField(blank=True)),
-                ('filed_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='moderation.case')),
-                ('marketplace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.marketplace')),
-                ('partner', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.partner')),
-                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "party",
+                    models.CharField(
+                        choices=[
+                            ("visitor", "Visitor"),
+                            ("customer", "Customer"),
+                            ("partner", "Partner"),
+                            ("moderator", "Moderator"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("reporter_key", models.CharField(max_length=80)),
+                ("email", models.CharField(blank=True, max_length=320)),
+                ("language", models.CharField(max_length=5)),
+                ("reason", models.CharField(max_length=30)),
+                ("comment", models.TextField(blank=True)),
+                ("filed_at", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("erased_at", models.DateTimeField(null=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="moderation.case",
+                    ),
+                ),
+                (
+                    "marketplace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.marketplace",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.partner",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="catalog.user"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'report',
+                "db_table": "report",
             },
         ),
         migrations.CreateModel(
-            name='Thread',
+            name="Thread",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('dispute', 'Dispute'), ('appeal', 'Appeal')], max_length=8)),
-                ('party', models.CharField(choices=[('partner', 'Partner'), ('author', 'Author'), ('reporter', 'Reporter')], max_length=8)),
-                ('party_key', models.CharField(max_length=80)),
-                ('about_id', models.UUIDField(help_text='The decision of an appeal, the review of a dispute: one open each a party.')),
-                ('state', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
-                ('outcome', models.CharField(blank=True, max_length=20)),
-                ('message_count', models.PositiveIntegerField(default=0)),
-                ('last_party', models.CharField(help_text='Who wrote last.', max_length=10)),
-                ('opened_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('decision', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='moderation.decision')),
-                ('marketplace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.marketplace')),
-                ('partner', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.partner')),
-                ('report', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='moderation.report')),
-                ('review', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='threads', to='reviews.review')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.user')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("dispute", "Dispute"), ("appeal", "Appeal")], max_length=8
+                    ),
+                ),
+                (
+                    "party",
+                    models.CharField(
+                        choices=[
+                            ("partner", "Partner"),
+                            ("author", "Author"),
+                            ("reporter", "Reporter"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("party_key", models.CharField(max_length=80)),
+                (
+                    "about_id",
+                    models.UUIDField(
+                        help_text="The decision of an appeal, the review of a dispute: one open each a party."
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("closed", "Closed")],
+                        default="open",
+                        max_length=6,
+                    ),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=20)),
+                ("message_count", models.PositiveIntegerField(default=0)),
+                ("last_party", models.CharField(help_text="Who wrote last.", max_length=10)),
+                ("opened_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeals",
+                        to="moderation.decision",
+                    ),
+                ),
+                (
+                    "marketplace",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.marketplace",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.partner",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="moderation.report",
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="threads",
+                        to="reviews.review",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.user",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'thread',
+                "db_table": "thread",
             },
         ),
         migrations.CreateModel(
-            name='ThreadMessage',
+            name="ThreadMessage",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField()),
-                ('party', models.CharField(help_text='partner, author, reporter or moderator.', max_length=10)),
-                ('text', models.TextField(blank=True)),
-                ('sent_at', models.DateTimeField()),
-                ('erased_at', models.DateTimeField(null=True)),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('thread', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='moderation.thread')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "party",
+                    models.CharField(
+                        help_text="partner, author, reporter or moderator.", max_length=10
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                ("sent_at", models.DateTimeField()),
+                ("erased_at", models.DateTimeField(null=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="messages",
+                        to="moderation.thread",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'thread_message',
+                "db_table": "thread_message",
             },
         ),
         migrations.CreateModel(
-            name='ThreadRead',
+            name="ThreadRead",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('reader_key', models.CharField(help_text='`person:…` or `user:…`.', max_length=80)),
-                ('number', models.PositiveIntegerField()),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('thread', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reads', to='moderation.thread')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "reader_key",
+                    models.CharField(help_text="`person:…` or `user:…`.", max_length=80),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reads",
+                        to="moderation.thread",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'thread_read',
+                "db_table": "thread_read",
             },
         ),
         migrations.CreateModel(
-            name='DecisionDraft',
+            name="DecisionDraft",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='draft', serialize=False, to='moderation.case')),
-                ('action', models.CharField(blank=True, max_length=10)),
-                ('rule', models.CharField(blank=True, max_length=30)),
-                ('statement', models.TextField(blank=True)),
-                ('note', models.TextField(blank=True, help_text='From the second moderator, when sent back.')),
-                ('saved_at', models.DateTimeField()),
-                ('proposed_at', models.DateTimeField(null=True)),
-                ('app', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.app')),
-                ('saved_by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="draft",
+                        serialize=False,
+                        to="moderation.case",
+                    ),
+                ),
+                ("action", models.CharField(blank=True, max_length=10)),
+                ("rule", models.CharField(blank=True, max_length=30)),
+                ("statement", models.TextField(blank=True)),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True, help_text="From the second moderator, when sent back."
+                    ),
+                ),
+                ("saved_at", models.DateTimeField()),
+                ("proposed_at", models.DateTimeField(null=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.app",
+                    ),
+                ),
+                (
+                    "saved_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'decision_draft',
+                "db_table": "decision_draft",
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['marketplace', 'state', 'due_at', 'id'], name='case_queue'),
+            model_name="case",
+            index=models.Index(fields=["marketplace", "state", "due_at", "id"], name="case_queue"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('decided_at__isnull', False)), fields=['marketplace', '-decided_at', '-id'], name='case_decided'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("decided_at__isnull", False)),
+                fields=["marketplace", "-decided_at", "-id"],
+                name="case_decided",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['assigned_to', 'state', 'due_at', 'id'], name='case_assigned'),
+            model_name="case",
+            index=models.Index(
+                fields=["assigned_to", "state", "due_at", "id"], name="case_assigned"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['app', 'state', 'due_at', 'id'], name='case_app'),
+            model_name="case",
+            index=models.Index(fields=["app", "state", "due_at", "id"], name="case_app"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['review'], name='case_review'),
+            model_name="case",
+            index=models.Index(fields=["review"], name="case_review"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('marketplace', 'number'), name='case_number'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                fields=("marketplace", "number"), name="case_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'proposed', 'unconfirmed'])), fields=('app', 'item_id'), name='case_one_undecided'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["open", "proposed", "unconfirmed"])),
+                fields=("app", "item_id"),
+                name="case_one_undecided",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['unconfirmed', 'lapsed']), models.Q(('due_at__isnull', False), ('opened_at__isnull', False)), _connector='OR'), name='case_has_a_clock'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["unconfirmed", "lapsed"]),
+                    models.Q(("due_at__isnull", False), ("opened_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="case_has_a_clock",
+            ),
         ),
         migrations.AddIndex(
-            model_name='correctionrequest',
-            index=models.Index(fields=['marketplace', 'state', 'asked_at', 'id'], name='correction_desk'),
+            model_name="correctionrequest",
+            index=models.Index(
+                fields=["marketplace", "state", "asked_at", "id"], name="correction_desk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='correctionrequest',
-            index=models.Index(fields=['review'], name='correction_review'),
+            model_name="correctionrequest",
+            index=models.Index(fields=["review"], name="correction_review"),
         ),
         migrations.AddConstraint(
-            model_name='correctionrequest',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('app', 'review', 'party_key'), name='correction_one_open'),
+            model_name="correctionrequest",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("app", "review", "party_key"),
+                name="correction_one_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['case', 'number'], name='decision_case'),
+            model_name="decision",
+            index=models.Index(fields=["case", "number"], name="decision_case"),
         ),
         migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['marketplace', 'decided_at', 'id'], name='decision_at'),
+            model_name="decision",
+            index=models.Index(fields=["marketplace", "decided_at", "id"], name="decision_at"),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('app', 'case', 'number'), name='decision_number'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                fields=("app", "case", "number"), name="decision_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['case', 'told_at', 'id'], name='case_notice_case'),
+            model_name="notice",
+            index=models.Index(fields=["case", "told_at", "id"], name="case_notice_case"),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['review', 'told_at', 'id'], name='case_notice_review'),
+            model_name="notice",
+            index=models.Index(fields=["review", "told_at", "id"], name="case_notice_review"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['case', 'filed_at', 'id'], name='report_case'),
+            model_name="report",
+            index=models.Index(fields=["case", "filed_at", "id"], name="report_case"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['marketplace', 'reporter_key'], name='report_reporter'),
+            model_name="report",
+            index=models.Index(fields=["marketplace", "reporter_key"], name="report_reporter"),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('app', 'case', 'reporter_key'), name='report_once'),
+            model_name="report",
+            constraint=models.UniqueConstraint(
+                fields=("app", "case", "reporter_key"), name="report_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['marketplace', 'kind', 'state', '-last_at', '-id'], name='thread_desk'),
+            model_name="thread",
+            index=models.Index(
+                fields=["marketplace", "kind", "state", "-last_at", "-id"], name="thread_desk"
+            ),
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['partner', 'state', '-last_at', '-id'], name='thread_partner'),
+            model_name="thread",
+            index=models.Index(
+                fields=["partner", "state", "-last_at", "-id"], name="thread_partner"
+            ),
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['review'], name='thread_review'),
+            model_name="thread",
+            index=models.Index(fields=["review"], name="thread_review"),
         ),
         migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(fields=['decision'], name='thread_decision'),
+            model_name="thread",
+            index=models.Index(fields=["decision"], name="thread_decision"),
         ),
         migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('app', 'about_id', 'party_key'), name='thread_one_open'),
+            model_name="thread",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")),
+                fields=("app", "about_id", "party_key"),
+                name="thread_one_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='threadmessage',
-            index=models.Index(fields=['thread', 'number'], name='message_thread'),
+            model_name="threadmessage",
+            index=models.Index(fields=["thread", "number"], name="message_thread"),
         ),
         migrations.AddConstraint(
-            model_name='threadmessage',
-            constraint=models.UniqueConstraint(fields=('app', 'thread', 'number'), name='message_number'),
+            model_name="threadmessage",
+            constraint=models.UniqueConstraint(
+                fields=("app", "thread", "number"), name="message_number"
+            ),
         ),
         migrations.AddIndex(
-            model_name='threadread',
-            index=models.Index(fields=['reader_key'], name='read_of'),
+            model_name="threadread",
+            index=models.Index(fields=["reader_key"], name="read_of"),
         ),
         migrations.AddConstraint(
-            model_name='threadread',
-            constraint=models.UniqueConstraint(fields=('app', 'thread', 'reader_key'), name='read_reader'),
+            model_name="threadread",
+            constraint=models.UniqueConstraint(
+                fields=("app", "thread", "reader_key"), name="read_reader"
+            ),
         ),
     ]

@@ -6,25 +6,33 @@ import arvio.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0004_cache'),
+        ("people", "0004_cache"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RateWindow',
+            name="RateWindow",
             fields=[
-                ('id', models.UUIDField(default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('action', models.CharField(max_length=40)),
-                ('key_hash', models.CharField(max_length=64)),
-                ('starts_at', models.DateTimeField()),
-                ('count', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=arvio.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("action", models.CharField(max_length=40)),
+                ("key_hash", models.CharField(max_length=64)),
+                ("starts_at", models.DateTimeField()),
+                ("count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'db_table': 'rate_window',
-                'indexes': [models.Index(fields=['starts_at'], name='rate_window_start')],
-                'constraints': [models.UniqueConstraint(fields=('action', 'key_hash', 'starts_at'), name='rate_window_key')],
+                "db_table": "rate_window",
+                "indexes": [models.Index(fields=["starts_at"], name="rate_window_start")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("action", "key_hash", "starts_at"), name="rate_window_key"
+                    )
+                ],
             },
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,13 +16,16 @@ from django.views.decorators.http import require_safe
 from arvio import clock
 from arvio.catalog import queries as catalog
 from arvio.catalog.explain import explain_policy
+from arvio.catalog.models import App
 from arvio.catalog.queries import Viewer
 from arvio.catalog.words import number_words
+from arvio.moderation import tombstones
 from arvio.paging import CursorError
 from arvio.ratings import queries as ratings
 from arvio.ratings.queries import RatedApp
 from arvio.reviews import queries as reviews
 from arvio.reviews.errors import Gone
+from arvio.reviews.queries import PublicReview
 from arvio.web import language, pages, shown
 
 PAGE = 20
@@ -67,16 +71,32 @@ def reviews_of(
         page = reviews.page(**asked, cursor=cursor, limit=limit)
     except CursorError:
         page = reviews.page(**asked, limit=limit)
-    slug = found.app.marketplace.slug
+    first = not filters.any and cursor is None
     return {
         "app": shown.app_head(found.app),
         "rating": shown.rating(found.rating, request=request, chosen=filters.stars),
-        "reviews": [shown.review(one, slug=slug) for one in page.items],
+        "reviews": _shown(found.app, page.items, inside=viewer is not None),
+        "removed": tombstones.of_app(app=found.app, language=language.current()) if first else None,
         "filters": shown.filter_fields(filters, sort, found.app.marketplace.languages),
         "more_url": shown.link(request, cursor=page.next) if page.next else "",
         "page_size": limit,
         "here": request.path,
     }
+
+
+def _shown(app: App, items: Sequence[PublicReview], *, inside: bool) -> list[dict[str, Any]]:
+    """Reviews with the way to report them, and with what is left of a removed reply."""
+    unanswered = [one.id for one in items if one.reply is None]
+    gone = tombstones.of_replies(reviews=unanswered, language=language.current())
+    return [
+        shown.review(
+            one,
+            slug=app.marketplace.slug,
+            report="_inside" if inside else "",
+            reply_removed=gone.get(one.id),
+        )
+        for one in items
+    ]
 
 
 @require_safe
@@ -89,7 +109,7 @@ def review(request: HttpRequest, marketplace: str, review: UUID) -> HttpResponse
     pages.settle(request, app.marketplace)
     context = {
         "app": shown.app_head(app),
-        "review": shown.review(found, slug=marketplace),
+        "review": _shown(app, [found], inside=False)[0],
         "canonical": request.build_absolute_uri(request.path),
     }
     return pages.page(
@@ -102,12 +122,13 @@ def _tombstone(request: HttpRequest, slug: str, review: UUID, gone: Gone) -> Htt
     marketplace = catalog.marketplace(slug=slug)
     pages.settle(request, marketplace)
     withdrawn = gone.rule == "withdrawn"
+    decided = tombstones.of_review(review_id=review, language=language.current())
     context = {
         "review_id": review,
         "removed_on": date.fromisoformat(gone.date),
         "withdrawn": withdrawn,
         "erased": gone.rule == "erased",
-        "rule": "" if withdrawn else gone.rule.replace("_", " "),
+        "rule": decided.rule.named if decided else gone.rule.replace("_", " "),
     }
     return pages.page(
         request,

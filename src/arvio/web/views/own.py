@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from arvio.catalog.explain import Names, explain_check
+from arvio.moderation import own as moderation
 from arvio.paging import CursorError
 from arvio.policy.form import FieldError, FormError
 from arvio.reviews import actions
@@ -21,7 +22,7 @@ from arvio.reviews.editing import standing_answers
 from arvio.reviews.errors import NotYours, Refused
 from arvio.reviews.queries import OwnReview
 from arvio.reviews.states import AUTHOR_MAY_ACT, State
-from arvio.web import forms, mine, next_steps, pages, shown
+from arvio.web import forms, language, mine, next_steps, pages, shown
 from arvio.web.views import guidelines
 from arvio.web.views.entering import Inside, inside
 
@@ -32,22 +33,33 @@ METHODS = ["GET", "HEAD", "POST"]
 @require_http_methods(METHODS)
 @inside
 def my_reviews(request: HttpRequest, here: Inside) -> HttpResponse:
-    return _list(request, here)
+    return my_reviews_page(request, here)
 
 
-def _list(request: HttpRequest, here: Inside, *, withdrawn: bool = False) -> HttpResponse:
+def my_reviews_page(request: HttpRequest, here: Inside, *, withdrawn: bool = False) -> HttpResponse:
     cursor = request.GET.get("cursor") or None
     try:
         found, more = reviews.mine(viewer=here.viewer, now=here.now, cursor=cursor)
     except CursorError:
         found, more = reviews.mine(viewer=here.viewer, now=here.now)
-    slug = here.marketplace.slug
     context = {
-        "reviews": [mine.show(one, slug=slug, now=here.now) for one in found],
+        "reviews": show_mine(here, found),
         "more_url": shown.link(request, cursor=more) if more else "",
         "withdrawn": withdrawn or "withdrawn" in request.GET,
     }
     return _page(request, here, "web/my_reviews.html", context)
+
+
+def show_mine(here: Inside, found: Sequence[OwnReview]) -> list[dict[str, Any]]:
+    """One's own reviews with what moderation has to do with each."""
+    sides = moderation.sides(
+        user=here.viewer.user,
+        reviews=[one.review for one in found],
+        language=language.current(),
+        now=here.now,
+    )
+    slug = here.marketplace.slug
+    return [mine.show(one, slug=slug, now=here.now, side=sides[one.review.pk]) for one in found]
 
 
 @csrf_exempt
@@ -71,7 +83,7 @@ def edit(request: HttpRequest, here: Inside, review: UUID) -> HttpResponse:
         return HttpResponseRedirect(
             reverse("web:mine", args=[here.marketplace.slug]) + f"#review-{review}", status=303
         )
-    return _list(request, here)
+    return my_reviews_page(request, here)
 
 
 def _show_edit(
@@ -136,12 +148,12 @@ def withdraw(request: HttpRequest, here: Inside, review: UUID) -> HttpResponse:
         try:
             actions.withdraw_review(viewer=here.viewer, review_id=review, now=here.now)
         except Refused:
-            return _list(request, here)
+            return my_reviews_page(request, here)
         if here.entry.by_cookie:
             return HttpResponseRedirect(
                 reverse("web:mine", args=[here.marketplace.slug]) + "?withdrawn=1", status=303
             )
-        return _list(request, here, withdrawn=True)
+        return my_reviews_page(request, here, withdrawn=True)
     if own.review.state not in AUTHOR_MAY_ACT:
         raise NotYours
     context = {"app": shown.app_head(own.review.app), "review": own.public}

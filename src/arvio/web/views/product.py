@@ -34,6 +34,7 @@ from arvio.web import came_by, forms, mine, next_steps, pages
 from arvio.web.views import guidelines, storefront
 from arvio.web.views.card import reviews_of
 from arvio.web.views.entering import Inside, inside
+from arvio.web.views.own import show_mine
 
 
 @dataclass
@@ -118,7 +119,7 @@ def _own(here: Inside, own: OwnReview, *, just_sent: bool) -> dict[str, Any]:
     review = own.review
     context: dict[str, Any] = {
         "heading": review.app.name,
-        "mine": mine.show(own, slug=here.marketplace.slug, now=here.now),
+        "mine": show_mine(here, [own])[0],
     }
     held = review.state == State.HELD
     if held and review.publishes_at:

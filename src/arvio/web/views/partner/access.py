@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from arvio import clock
 from arvio.catalog import members, staff
 from arvio.catalog.members import Member
+from arvio.moderation import partner_reads
 from arvio.people.models import Person
 from arvio.reviews import inbox
 from arvio.web import pages
@@ -98,7 +99,7 @@ def render(
     section: str,
     status: int = 200,
 ) -> HttpResponse:
-    """A partner's page: with the counter in the menu and in the title, and the way to the others
+    """A partner's page: with the counters in the menu and in the title, and the way to the others
     (R65).
     """
     common = {
@@ -107,6 +108,7 @@ def render(
         "memberships": members.memberships(person=member.person),
         "desks": staff.desks(person=member.person),
         "unanswered": inbox.unanswered(partner_id=member.partner.pk),
+        "unread": partner_reads.unread_threads(member=member),
     }
     return pages.page(
         request,

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 
 from arvio import clock
 from arvio.catalog.members import Member
+from arvio.moderation import partner_reads
 from arvio.paging import CursorError
 from arvio.policy.form import FieldError
 from arvio.reviews import inbox as reads
 from arvio.reviews.inbox import Counts, InboxPage, PartnerReview
-from arvio.web import inbox_query, partner_review, reply_editor
+from arvio.web import inbox_query, partner_notes, partner_review, reply_editor
 from arvio.web.inbox_query import InboxQuery
 from arvio.web.reply_editor import Typed
 from arvio.web.views.partner.access import partner_page, render
@@ -36,7 +37,7 @@ def inbox(request: HttpRequest, member: Member) -> HttpResponse:
 @review_page()
 def review(request: HttpRequest, member: Member, review: UUID) -> HttpResponse:
     now = clock.now()
-    found = reads.one(member=member, review_id=review, now=now)
+    found = reads.one(member=member, review_id=review, now=now, decided=True)
     return show(request, member, found, now=now, done=request.GET.get("done", ""))
 
 
@@ -84,7 +85,7 @@ def show(
             for one in listed.items
         ],
         "counts": counts,
-        "empty": _empty(query, listed, counts),
+        "empty": _empty(query, listed, counts, chosen=chosen),
         "chosen": chosen,
         "late": reply_editor.late(found) if found and late else None,
         **_opened(member, found, address, typed, errors, done, now),
@@ -110,12 +111,13 @@ def _listed(member: Member, query: InboxQuery, now: datetime) -> tuple[InboxQuer
         return query.from_the_start(), reads.page(**asked)
 
 
-def _empty(query: InboxQuery, listed: InboxPage, counts: Counts) -> str:
+def _empty(query: InboxQuery, listed: InboxPage, counts: Counts, *, chosen: bool) -> str:
     """Which of the empty states it is; none if there is something to show."""
     if listed.items:
         return ""
     if not counts.total:
-        return "none"
+        # Beside a review that a moderator took away, the list alone is empty.
+        return "alone" if chosen else "none"
     return "nothing" if query.filtered or query.tab in ("", "all") else query.tab
 
 
@@ -135,11 +137,12 @@ def _opened(
         name: reverse(f"partner:{name}", args=[found.public.id]) + address
         for name in ("reply", "draft", "tips")
     }
+    seen = partner_reads.moderated(member=member, review_id=found.public.id, now=now)
     return {
-        "opened": partner_review.opened(found, member=member, now=now),
+        "opened": partner_review.opened(found, seen=seen, member=member, address=address, now=now),
         "app": {"partner": member.partner.name},
         "editor": editor,
         "kept": typed.text if typed and not editor else "",
         "urls": urls,
-        "done": reply_editor.done(found, done, now=now),
+        "done": reply_editor.done(found, done, now=now) or partner_notes.done(seen, done),
     }

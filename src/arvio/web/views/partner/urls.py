@@ -7,7 +7,9 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from arvio.web.views.partner import (
+    about_review,
     access,
+    disputes,
     export,
     inbox,
     insights,
@@ -25,6 +27,12 @@ urlpatterns = [
     path("reviews/<uuid:review>/reply/", replying.reply, name="reply"),
     path("reviews/<uuid:review>/draft/", replying.draft, name="draft"),
     path("reviews/<uuid:review>/tips/", replying.tips, name="tips"),
+    path("reviews/<uuid:review>/report/", about_review.report, name="report"),
+    path("reviews/<uuid:review>/correction/", about_review.correction, name="correction"),
+    path("reviews/<uuid:review>/dispute/", about_review.dispute, name="dispute_new"),
+    path("reviews/<uuid:review>/appeal/", about_review.appeal, name="appeal"),
+    path("disputes/", disputes.disputes, name="disputes"),
+    path("disputes/<uuid:thread>/", disputes.dispute, name="dispute"),
     path("switch/", access.switch, name="switch"),
     path("insights/", insights.insights, name="insights"),
     path("export.<str:form>", export.export, name="export"),
