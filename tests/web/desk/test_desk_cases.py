@@ -318,3 +318,16 @@ def test_a_reported_reply_is_decided_with_its_review_above_it(at: Desk, sign_in:
     reply.refresh_from_db()
     assert reply.state == "removed"
     assert deciding.standing_of(Case.objects.get(pk=case.pk)).review.state == "published"
+
+
+def test_a_held_review_is_rejected_before_anybody_sees_it(at: Desk, sign_in: SignIn) -> None:
+    held = at.stage.review(by=at.stage.anna)
+    case = at.report(held, by=at.mika, reason="spam").case
+    fields = {"action": "reject", "rule": "spam", "text": "An advert."}
+    page = html(post(sign_in(MIKA), case, **fields))
+    assert "Your review of Calls was not published" in page and "recomputed" not in page
+    post(sign_in(MIKA), case, do="decide", **fields)
+    held.refresh_from_db()
+    assert held.state == "rejected"
+    page = html(sign_in(MIKA).get(f"/desk/cases/{case.pk}/"))
+    assert "Decision: not published" in page and "Review not published" in page
