@@ -31,6 +31,10 @@ class Moderator:
     def actor(self) -> str:
         return f"person:{self.person.pk}"
 
+    @property
+    def name(self) -> str:
+        return self.person.name or self.person.email
+
     def may(self, right: str) -> bool:
         return right in RIGHTS[self.kind]
 
@@ -51,6 +55,15 @@ def moderator(*, person: Person, marketplace_id: UUID) -> Moderator | None:
     )
     places = _marketplaces([marketplace_id]) if kind else []
     return Moderator(person, places[0], kind) if kind and places else None
+
+
+def colleagues(*, marketplace: Marketplace) -> list[Moderator]:
+    """Who sits at this desk and can sign in, by name; one statement."""
+    rows = Role.objects.select_related("person").filter(
+        place_id=marketplace.pk, kind__in=list(RIGHTS), person__is_active=True
+    )
+    found = [Moderator(role.person, marketplace, role.kind) for role in rows]
+    return sorted(found, key=lambda one: (one.name.casefold(), str(one.person.pk)))
 
 
 def _marketplaces(ids: Iterable[UUID]) -> list[Marketplace]:

@@ -19,7 +19,7 @@ from arvio.catalog import queries as catalog
 from arvio.catalog.models import PolicyVersion
 from arvio.catalog.staff import Moderator
 from arvio.due import actions as due
-from arvio.moderation import guidelines, rules, telling
+from arvio.moderation import flagged, guidelines, rules, telling
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.history import write
 from arvio.moderation.models import Case, Decision, DecisionDraft, Report, Thread
@@ -38,8 +38,6 @@ from arvio.reviews.deciding import NOT_DECIDED
 from arvio.reviews.models import Reply, Review
 from arvio.reviews.moves import lock_with_due
 from arvio.reviews.states import State
-from arvio.screening import actions as screening
-from arvio.screening import queries as flags
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def decide(
     case = standing.case
     if case.state == CaseState.PROPOSED:
         raise Declined("waits_for_second")
-    version, words = _check(standing, moderator, words, now)
+    version, words = check_words(standing, moderator, words, now)
     if rules.needs_second(
         policy=version.policy,
         action=words.action,
@@ -141,7 +139,7 @@ def approve(*, moderator: Moderator, case_id: UUID, now: datetime) -> Decision:
     standing = _lock(moderator, case_id)
     draft = _proposal(standing.case, moderator)
     words = Words(draft.action, draft.rule, draft.statement)
-    version, words = _check(standing, moderator, words, now)
+    version, words = check_words(standing, moderator, words, now)
     first = Moderator(draft.saved_by, moderator.marketplace, moderator.kind)
     return _decide(standing, version, words, first, moderator, now)
 
@@ -212,7 +210,7 @@ def _propose(
     return _write_draft(case, moderator, words, now, proposed_at=now)
 
 
-def _check(
+def check_words(
     standing: Standing, moderator: Moderator, words: Words, now: datetime
 ) -> tuple[PolicyVersion, Words]:
     case = standing.case
@@ -265,14 +263,14 @@ def _decide(
 ) -> Decision:
     case = standing.case
     before = standing.item_state
-    made = _new_decision(standing, version, words, moderator, second, now)
+    made = new_decision(standing, version, words, moderator, second, now)
     details = {"decision": str(made.pk), "rule": words.rule, "asked_by": asked_by(case)}
     done = _apply(standing, words, moderator.actor, details, now)
     made.outcome, made.item_state = rules.outcome_of(action=words.action, done=done), before
     made.save(force_insert=True)
     appeals = _close_appeals(case, made, now)
     if standing.reply is None:
-        _settle_flags(made, moderator.actor, now)
+        flagged.settle(decision=made, by=moderator.actor, now=now)
     _set_state(case, "decide", outcome=made.outcome, decided_at=now)
     due.cancel(kind=OVERDUE, keys=[str(case.pk)])
     DecisionDraft.objects.filter(case=case).delete()
@@ -281,7 +279,7 @@ def _decide(
     return made
 
 
-def _new_decision(
+def new_decision(
     standing: Standing,
     version: PolicyVersion,
     words: Words,
@@ -302,7 +300,7 @@ def _new_decision(
         policy_number=version.number,
         ground="illegal" if words.rule == "illegal" else "contractual",
         statement=words.statement,
-        automated_detection=case.own and was_flagged(review_id=standing.review.pk),
+        automated_detection=case.own and flagged.was_flagged(review_id=standing.review.pk),
         decided_by=moderator.person,
         seconded_by=second.person if second else None,
         salt=secrets.token_hex(16),
@@ -350,11 +348,15 @@ def _changes(standing: Standing, action: str) -> bool:
     )
 
 
-def _close_appeals(case: Case, decision: Decision, now: datetime) -> list[Thread]:
+def open_appeals(case: Case) -> list[Thread]:
     rows = Thread.objects.select_related("user", "partner", "report__person", "report__user")
-    open_ones = list(
+    return list(
         rows.filter(decision__case=case, state=Thread.State.OPEN).order_by("opened_at", "pk")
     )
+
+
+def _close_appeals(case: Case, decision: Decision, now: datetime) -> list[Thread]:
+    open_ones = open_appeals(case)
     Thread.objects.filter(pk__in=[thread.pk for thread in open_ones]).update(
         state=Thread.State.CLOSED, outcome=decision.outcome, closed_at=now
     )
@@ -396,18 +398,3 @@ def assign(*, moderator: Moderator, case_id: UUID, to: Moderator | None, now: da
     Case.objects.filter(pk=case.pk).update(assigned_to=person)
     after = {"to": str(person.pk) if person else None}
     write(case, "case:assigned", moderator.actor, now, after)
-
-
-def _settle_flags(decision: Decision, actor: str, now: datetime) -> None:
-    """What screening had pointed to was right, or it wasn't: its record is shown by stars."""
-    screening.settle(
-        review_id=decision.case.review_id,
-        outcome="upheld" if decision.action in AGAINST else "dismissed",
-        by=actor,
-        now=now,
-    )
-
-
-def was_flagged(*, review_id: UUID) -> bool:
-    """Did a machine point to it first? No machine decides (DSA Art. 17)."""
-    return any(flags.flags_of(review_ids=[review_id]).values())

@@ -110,11 +110,19 @@ def _rule(result: Result) -> str:
     return _("The rule it breaks: %(rule)s.") % {"rule": result.rule.named}
 
 
+def _rule_text(result: Result) -> str:
+    """With its first words, for whom it takes something from; the rest is in the guidelines."""
+    if result.rule is None or not result.rule.text:
+        return _rule(result)
+    values = {"rule": result.rule.named, "text": result.rule.text.split("\n\n")[0]}
+    return _("The rule it breaks: %(rule)s. It says: “%(text)s”") % values
+
+
 def to_author(about: About, result: Result) -> Letter:
     """Why, by which rule, decided by whom, and what can be done (R129; DSA Art. 17)."""
     heading, fact = _author_words(about, result)
     against = result.outcome in ("removed", "rejected")
-    rest = [_rule(result)]
+    rest = [_rule_text(result)]
     if against:
         rest.append(_("A person decided it, not a machine."))
         rest.append(_again_review(result))
@@ -200,7 +208,7 @@ def to_partner(about: About, result: Result) -> Letter:
 
 def _about_reply(about: About, result: Result) -> Letter:
     values = about.values
-    rest = [_rule(result)]
+    rest = [_rule_text(result)]
     if result.outcome == "removed":
         heading = _("Your reply about %(app)s was removed") % values
         fact = _("A moderator removed it. The review stays.")

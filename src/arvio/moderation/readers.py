@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from arvio.catalog.models import Marketplace, Partner, User
@@ -34,7 +35,7 @@ Write = Callable[[], Letter]
 
 @dataclass(frozen=True)
 class Telling:
-    """One notice before it is sent: for whom, and the mails that it becomes."""
+    """One notice before it is sent: for whom, the mails that it becomes, and their languages."""
 
     event: str
     party: str
@@ -42,6 +43,7 @@ class Telling:
     case: Case | None
     mails: Sequence[Mail]
     names: Sequence[str] = ()
+    languages: Sequence[str] = ()
 
 
 def send(*, tellings: Iterable[Telling], now: datetime) -> None:
@@ -137,13 +139,14 @@ def to_members(
     url: str = "",
     label: str = "",
 ) -> Telling:
-    mails, names = [], []
+    mails, names, languages = [], [], []
     for person, reader in members_to_tell(review.app.partner):
         with speaking(reader=reader, marketplace=review.marketplace):
+            languages.append(get_language() or "")
             letter = member_letter(write(), review, url=url, label=label)
             mails.append(mail_to(letter, reader, review.marketplace))
         names.append(person.name or person.email)
-    return Telling(event, "partner", review, case, mails, names)
+    return Telling(event, "partner", review, case, mails, names, languages)
 
 
 def to_staff(
@@ -183,11 +186,12 @@ def to_one(
     name: str = "",
 ) -> Telling:
     """A party of one. Whoever has no address is told on their pages alone."""
-    mails = []
+    mails, languages = [], []
     if reader is not None and reader.email:
         with speaking(reader=reader, marketplace=review.marketplace):
+            languages.append(get_language() or "")
             mails.append(mail_to(write(), reader, review.marketplace))
-    return Telling(event, party, review, case, mails, [name] if name else [])
+    return Telling(event, party, review, case, mails, [name] if name else [], languages)
 
 
 def mail_to(letter: Letter, reader: Reader, marketplace: Marketplace) -> Mail:

@@ -104,3 +104,26 @@ for (const editor of document.querySelectorAll("form.editor")) {
     if (!leaving && field.value !== field.defaultValue) event.preventDefault();
   });
 }
+
+/* Single keys on the desk: what carries data-key is pressed, chosen or gone to. They can be switched
+   off, and never work while one types (WCAG 2.1.4). */
+for (const keys of document.querySelectorAll("[data-keys]")) {
+  const on = keys.querySelector("[data-keys-on]");
+  on.checked = localStorage.getItem("keys") !== "off";
+  on.closest("label").hidden = false;
+  on.addEventListener("change", () => localStorage.setItem("keys", on.checked ? "on" : "off"));
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event;
+    if (!on.checked || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (target.matches("textarea, select, input:not([type=radio], [type=checkbox])")) return;
+    if (key === "?") {
+      keys.open = !keys.open;
+      return keys.querySelector("summary").focus();
+    }
+    const aim = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key);
+    if (!aim) return;
+    event.preventDefault();
+    if (aim.matches("input")) aim.focus();
+    aim.click();
+  });
+}

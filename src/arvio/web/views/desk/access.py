@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from arvio import clock
 from arvio.catalog import members, staff
 from arvio.catalog.staff import Moderator
+from arvio.moderation import lists
 from arvio.people.models import Person
 from arvio.web import pages
 
@@ -104,6 +105,7 @@ def render(
         "person": moderator.person,
         "memberships": members.memberships(person=moderator.person),
         "desks": staff.desks(person=moderator.person),
+        "sections": lists.sections(moderator=moderator),
     }
     return pages.page(
         request,

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from django.urls import path
-from django.views.generic import RedirectView
 
-from arvio.web.views.desk import access, bans, guidelines
+from arvio.web.views.desk import (
+    access,
+    bans,
+    cases,
+    corrections,
+    deciding,
+    disputes,
+    flags,
+    guidelines,
+    reviews,
+)
 
 app_name = "desk"
 urlpatterns = [
-    # Until the queue of cases is there: error pages and the switch lead to it by name.
-    path("", RedirectView.as_view(pattern_name="desk:bans"), name="cases"),
+    path("", cases.cases, name="cases"),
+    path("cases/<uuid:item>/", cases.case, name="case"),
+    path("cases/<uuid:item>/decision/", deciding.decide, name="decide"),
+    path("cases/<uuid:item>/second/", deciding.second, name="second"),
+    path("cases/<uuid:item>/assign/", deciding.assign, name="assign"),
+    path("reviews/<uuid:item>/", reviews.review, name="review"),
+    path("reviews/<uuid:item>/case/", reviews.open_case, name="open_case"),
+    path("reviews/<uuid:item>/correction/", reviews.correct, name="correct"),
+    path("reviews/<uuid:item>/dismiss/", flags.dismiss, name="dismiss"),
+    path("disputes/", disputes.listing, name="disputes"),
+    path("disputes/<uuid:item>/", disputes.dispute, name="dispute"),
+    path("corrections/", corrections.listing, name="corrections"),
+    path("corrections/<uuid:item>/", corrections.correction, name="correction"),
+    path("flags/", flags.listing, name="flags"),
     path("switch/", access.switch, name="switch"),
     path("guidelines/", guidelines.guidelines, name="guidelines"),
     path("guidelines/edit/", guidelines.edit, name="guidelines_edit"),
