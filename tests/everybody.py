@@ -54,6 +54,7 @@ class Ids:
     person: UUID = field(default_factory=uuid7)
     invitation: UUID = field(default_factory=uuid7)
     key: UUID = field(default_factory=uuid7)
+    case: UUID = field(default_factory=uuid7)
 
 
 @dataclass(frozen=True)
@@ -282,6 +283,7 @@ def _things(store: Stage, owner: Member, thread: UUID) -> Ids:
         review=held.pk,
         link=_link(store, owner, "May"),
         thread=thread,
+        case=Case.objects.get(app=store.app, state="decided", outcome="removed").pk,
         person=Role.objects.get(place_id=store.partner.pk, kind="reader").person_id,
         invitation=invited.invitation.pk,
         key=Key.objects.get(person=owner.person).pk,

@@ -13,6 +13,7 @@ from django.test import Client
 
 from arvio.catalog.members import Member
 from arvio.catalog.queries import Viewer
+from arvio.catalog.staff import Moderator
 from arvio.people import tokens
 from arvio.people.actions import SCOPES, create_key
 from tests.cast import LONG_AGO, Stage
@@ -145,6 +146,19 @@ def holder(member: Member) -> Caller:
         marketplace_id=member.marketplace.pk,
         partner_id=member.partner.pk,
         person=member.person,
+        name="test",
+        scopes=(),
+        now=LONG_AGO,
+    )
+    return Caller(key)
+
+
+def moderates(who: Moderator) -> Caller:
+    """A moderator with a key of their own."""
+    key = create_key(
+        kind="moderator",
+        marketplace_id=who.marketplace.pk,
+        person=who.person,
         name="test",
         scopes=(),
         now=LONG_AGO,

@@ -39,7 +39,7 @@ REVIEW = {
     *("affiliation", "language", "app_version", "source", "verified_install", "usage"),
     *("submitted_at", "published_at", "edited_at", "reply"),
 }
-OWN = REVIEW | {"state", "publishes_at", "can_edit", "pending"}
+OWN = REVIEW | {"state", "publishes_at", "can_edit", "pending", "decision"}
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ class Audience(Enum):
     SERVER = "Server key"
     VIEWER = "Viewer token"
     PARTNER = "Partner key"
+    MODERATOR = "Moderator key"
     PUBLIC = "Public"
 
     @classmethod
@@ -19,4 +20,4 @@ class Audience(Enum):
 
 
 SERVER, VIEWER = Audience.SERVER, Audience.VIEWER
-PARTNER, PUBLIC = Audience.PARTNER, Audience.PUBLIC
+PARTNER, MODERATOR, PUBLIC = Audience.PARTNER, Audience.MODERATOR, Audience.PUBLIC

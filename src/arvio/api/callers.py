@@ -1,12 +1,12 @@
 """Who calls: a server key or a viewer token, proved against the marketplace that the path names, or
-a partner key, which names its own (CONTRACT 2).
+a partner's or a moderator's key, which names its own (CONTRACT 2).
 """
 
 from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.http import HttpRequest
 from django.utils import timezone, translation
@@ -15,11 +15,12 @@ from ninja.security import HttpBearer
 from arvio import clock
 from arvio.api.language import accepted, known
 from arvio.api.problems import Problem, not_signed_in
-from arvio.catalog import members, queries
+from arvio.catalog import members, queries, staff
 from arvio.catalog.errors import NotFound
 from arvio.catalog.members import Member
 from arvio.catalog.models import Marketplace
 from arvio.catalog.queries import Viewer
+from arvio.catalog.staff import Moderator
 from arvio.catalog.viewers import enter
 from arvio.people import queries as people
 from arvio.people import tokens
@@ -75,9 +76,27 @@ class PartnerKey(HttpBearer):
         found = members.member(person=key.person, partner_id=key.partner_id)
         if found is None or not key.person.is_active:
             raise not_signed_in("The key's person isn't a member of the partner any more.")
-        language = accepted(request) or known(found.person.language, *found.marketplace.languages)
-        translation.activate(language or "en")
-        timezone.activate(zoneinfo.ZoneInfo(found.marketplace.time_zone))
+        _speak(request, found.marketplace, found.person.language)
+        return found
+
+
+class ModeratorKey(HttpBearer):
+    """A key of one person at one marketplace's desk, whose role there is looked up at each use."""
+
+    openapi_description = (
+        "A moderator key, `arv_…`, made by `arvio key create SLUG --kind moderator --person EMAIL`."
+    )
+
+    def authenticate(self, request: HttpRequest, token: str) -> Moderator:
+        key = people.key(token=token.strip())
+        if key is None:
+            raise not_signed_in("There is no such key, or it was revoked.")
+        if key.kind != Key.Kind.MODERATOR or key.person is None:
+            raise Problem(403, "wrong_key", "This route takes a moderator key.")
+        found = staff.moderator(person=key.person, marketplace_id=key.marketplace_id)
+        if found is None or not key.person.is_active:
+            raise not_signed_in("The key's person doesn't moderate the marketplace any more.")
+        _speak(request, found.marketplace, found.person.language)
         return found
 
 
@@ -105,13 +124,68 @@ class ViewerToken(HttpBearer):
         return viewer
 
 
+Caller: TypeAlias = Viewer | Member | Moderator
+
+
+class Nobody:
+    """Who sent no key and no token, where none is needed."""
+
+
+class AnyOf:
+    """One of several callers, told apart by what they send: `arv_…` is a key, whose kind says who;
+    all else is a viewer token. Where nobody needs to sign in, what was sent has to be right still.
+
+    `openapi` says the same in the document: ninja would write the schemes of a list alone.
+    """
+
+    def __init__(self, *schemes: HttpBearer, optional: bool = False) -> None:
+        self.schemes = schemes
+        self.optional = optional
+
+    @property
+    def openapi(self) -> dict[str, Any]:
+        named: list[dict[str, Any]] = [{type(one).__name__: []} for one in self.schemes]
+        return {"security": [*named, *([{}] if self.optional else [])]}
+
+    def __call__(self, request: HttpRequest) -> Caller | Nobody | None:
+        if self.optional and "Authorization" not in request.headers:
+            return Nobody()
+        found: Caller | None = self._scheme(request)(request)
+        return found
+
+    def _scheme(self, request: HttpRequest) -> HttpBearer:
+        token = request.headers.get("Authorization", "").partition(" ")[2].strip()
+        kind = ViewerToken if not token.startswith(KEY_BEGINS) else _KINDS.get(_kind(token))
+        chosen = next((one for one in self.schemes if type(one) is kind), None)
+        if chosen is None and token.startswith(KEY_BEGINS) and kind is not None:
+            raise Problem(403, "wrong_key", "This route doesn't take a key of this kind.")
+        return chosen or self.schemes[0]
+
+
+KEY_BEGINS = "arv_"
+_KINDS: dict[str, type[HttpBearer]] = {
+    Key.Kind.SERVER: ServerKey,
+    Key.Kind.PARTNER: PartnerKey,
+    Key.Kind.MODERATOR: ModeratorKey,
+}
+
+
+def _kind(token: str) -> str:
+    key = people.key(token=token)
+    return key.kind if key else ""
+
+
 def speak_to(request: HttpRequest, viewer: Viewer) -> None:
     """Sentences in the language that was asked for, else the viewer's, else the marketplace's
     first; in its time zone.
     """
-    language = accepted(request) or known(viewer.locale) or known(*viewer.marketplace.languages)
+    _speak(request, viewer.marketplace, viewer.locale)
+
+
+def _speak(request: HttpRequest, marketplace: Marketplace, own: str) -> None:
+    language = accepted(request) or known(own) or known(*marketplace.languages)
     translation.activate(language or "en")
-    timezone.activate(zoneinfo.ZoneInfo(viewer.marketplace.time_zone))
+    timezone.activate(zoneinfo.ZoneInfo(marketplace.time_zone))
 
 
 def _path(request: HttpRequest) -> dict[str, Any]:

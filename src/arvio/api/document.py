@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from arvio.api import shapes
-from arvio.api.audience import PARTNER, PUBLIC, SERVER, VIEWER
+from arvio.api.audience import MODERATOR, PARTNER, PUBLIC, SERVER, VIEWER
 from arvio.api.once import HEADER
 from arvio.api.service import api
 
@@ -20,14 +20,17 @@ PROBLEMS = {
     "403": "The caller may not do this; a refusal says why, with every check.",
     "404": "Something that the path or the body names isn't there.",
     "405": "The path has no such method.",
-    "409": "A request with this Idempotency-Key is still running.",
+    "409": "A request with this Idempotency-Key is still running; or it doesn't fit how things "
+    "stand by now, such as a case that is decided.",
     "410": "The review was public once and was removed.",
     "413": "The body is too large.",
     "422": "Something that was sent isn't right; `errors` names each field.",
+    "429": "Too many came in a short time; Retry-After says when it may be tried again.",
 }
 WORDS = {
     "200": "As it is now.",
     "201": "Made.",
+    "202": "Taken; it counts when what is missing has come.",
     "204": "Done.",
     "304": "What you have (If-None-Match) is still right.",
 }
@@ -35,13 +38,21 @@ TAGS = {
     SERVER: "A marketplace's backend, with its server key.",
     VIEWER: "Somebody who looks, with a viewer token; in browsers only on its marketplace's pages.",
     PARTNER: "A member of a partner, with a key of their own; their role says what they may.",
+    MODERATOR: "A person at a marketplace's desk, with a key of their own.",
     PUBLIC: "Everybody, from everywhere. Answers carry an ETag.",
 }
 REFUSING = {("post", "/marketplaces/{marketplace}/apps/{app}/reviews"), *(
     (method, "/reviews/{review_id}") for method in ("patch", "delete")
 )}  # fmt: skip
 # POSTs that make nothing, so that sending them twice needs no key.
-MAKING_NOTHING = {"/reply-check"}
+MAKING_NOTHING = {
+    "/reply-check",
+    "/moderation/cases/{case_id}/approve",
+    "/moderation/cases/{case_id}/send-back",
+    "/moderation/cases/{case_id}/assign",
+}
+# Where a visitor's address and machine are counted.
+LIMITED = {"/reviews/{review_id}/reports", "/replies/{reply_id}/reports"}
 
 
 @cache
@@ -69,15 +80,19 @@ def problem_statuses(operation: dict[str, Any], method: str, path: str) -> list[
     """Which problems this operation can answer."""
     statuses = {"404", "405", "422"}
     audience = operation["tags"][0]
-    if audience != PUBLIC.value:
+    if "security" in operation:
         statuses.add("401")
-    if audience in (SERVER.value, PARTNER.value) or (method, path) in REFUSING:
+    # Keys have kinds and roles, and whoever sends one of several is told which it takes.
+    keys = audience in (SERVER.value, PARTNER.value, MODERATOR.value)
+    if keys or len(operation.get("security", ())) > 1 or (method, path) in REFUSING:
         statuses.add("403")
+    if path in LIMITED:
+        statuses.add("429")
     if "requestBody" in operation:
         statuses |= {"400", "413"}
-    if _makes(method, path):
+    if _makes(method, path) or (method == "post" and audience == MODERATOR.value):
         statuses.add("409")
-    if audience == PUBLIC.value and path == "/reviews/{review_id}":
+    if method == "get" and audience == PUBLIC.value and path == "/reviews/{review_id}":
         statuses.add("410")
     return sorted(statuses)
 
@@ -90,7 +105,7 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
     responses = operation["responses"]
     for status, response in responses.items():
         response["description"] = WORDS[status]
-    if operation["tags"] == [PUBLIC.value]:
+    if operation["tags"] == [PUBLIC.value] and method == "get":
         etag = {"schema": {"type": "string"}}
         responses["200"]["headers"] = {"ETag": etag}
         responses["304"] = {"description": WORDS["304"], "headers": {"ETag": etag}}

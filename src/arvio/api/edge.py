@@ -1,7 +1,8 @@
 """What surrounds every route: methods, CORS, ETag, caching, languages; an answer whatever breaks.
 
-Public GETs may be called from any page; viewer routes only from the marketplace's own; those of
-servers and partners from none.
+Public routes may be called from any page; viewer routes only from the marketplace's own; those of
+servers, partners and moderators from none. A public route that also takes a token is a viewer's
+when one is sent: a token is for its marketplace's pages alone.
 """
 
 from __future__ import annotations
@@ -19,16 +20,20 @@ from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 from ninja.operation import Operation, PathView
 
-from arvio.api.audience import PARTNER, PUBLIC, SERVER, VIEWER, Audience
+from arvio.api.audience import MODERATOR, PARTNER, PUBLIC, SERVER, VIEWER, Audience
 from arvio.api.language import accepted
 from arvio.api.problems import Problem, invalid, respond
+from arvio.catalog.members import Member
 from arvio.catalog.models import Marketplace
 from arvio.catalog.queries import Viewer, storable
+from arvio.catalog.staff import Moderator
 
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Accept-Language, If-None-Match"
 EXPOSED_HEADERS = "ETag, Location, Content-Language, Idempotency-Replayed, Retry-After"
 BROKEN_BYTE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
 PREFLIGHT_SECONDS = "600"
+# By what a path names, the way from it to its marketplace.
+OWNERS = {"review_id": "review__pk", "reply_id": "review__replies__pk", "case_id": "case__pk"}
 View = Callable[..., HttpResponse]
 
 
@@ -114,11 +119,16 @@ def _answer(
         response = respond(request, error)
     if response.status_code == 204:
         del response.headers["Content-Type"]
-    audience = Audience.of(operation)
+    audience = _audience(operation, signed="Authorization" in request.headers)
     _add_headers(request, response, audience, names)
     if audience is PUBLIC and response.status_code == 200:
         response = _conditional(request, response)
     return _without_body(response) if head else response
+
+
+def _audience(operation: Operation, *, signed: bool) -> Audience:
+    named = Audience.of(operation)
+    return VIEWER if named is PUBLIC and operation.auth_callbacks and signed else named
 
 
 def _without_body(response: Any) -> HttpResponse:
@@ -149,7 +159,7 @@ def _add_headers(
     if audience is PUBLIC:
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
-    if audience in (VIEWER, PARTNER):
+    if audience in (VIEWER, PARTNER, MODERATOR):
         response.headers.setdefault("Content-Language", translation.get_language() or "en")
         patch_vary_headers(response, ("Accept-Language",))
     if audience is VIEWER:
@@ -187,7 +197,9 @@ def _preflight(
     response.headers["Allow"] = _methods(operations)
     wanted = request.headers.get("Access-Control-Request-Method", "")
     operation = operations.get("GET" if wanted == "HEAD" else wanted)
-    audience = Audience.of(operation) if operation else SERVER
+    asked = request.headers.get("Access-Control-Request-Headers", "").lower()
+    signed = "authorization" in [name.strip() for name in asked.split(",")]
+    audience = _audience(operation, signed=signed) if operation else SERVER
     if audience is PUBLIC:
         response.headers["Access-Control-Allow-Origin"] = "*"
     if audience is VIEWER:
@@ -196,7 +208,8 @@ def _preflight(
         response.headers["Access-Control-Allow-Methods"] = wanted
         response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
         response.headers["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
-    patch_vary_headers(response, ("Origin", "Access-Control-Request-Method"))
+    asked_by = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
+    patch_vary_headers(response, asked_by)
     return response
 
 
@@ -210,15 +223,18 @@ def _allow_origin(request: HttpRequest, response: HttpResponse, names: dict[str,
 
 def _is_own(origin: str, request: HttpRequest, names: dict[str, Any]) -> bool:
     """Does the marketplace that the path speaks of list this origin? A review's path speaks of the
-    review's own.
+    review's own. Keys are no business of a page's.
     """
-    viewer = getattr(request, "auth", None)
-    if isinstance(viewer, Viewer):
-        found: Marketplace | None = viewer.marketplace
+    caller = getattr(request, "auth", None)
+    if isinstance(caller, Member | Moderator):
+        return False
+    if isinstance(caller, Viewer):
+        found: Marketplace | None = caller.marketplace
     elif "marketplace" in names:
         slug = names["marketplace"]
         found = Marketplace.objects.filter(slug=slug).first() if storable(slug) else None
     else:
-        found = Marketplace.objects.filter(review__pk=names["review_id"]).first()
+        known = {path: names[name] for name, path in OWNERS.items() if name in names}
+        found = Marketplace.objects.filter(**known).first() if known else None
     listed = found.origins if found else []
     return origin.lower() in {one.lower().rstrip("/") for one in listed}

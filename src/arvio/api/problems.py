@@ -22,6 +22,8 @@ from arvio.asking.errors import GuidelinesNotAccepted, InvalidLink
 from arvio.asking.rules import LONGEST_CAMPAIGN
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.explain import Names, explain_field_error, verdict_json
+from arvio.moderation.errors import Declined, NoSuchCase
+from arvio.moderation.wording import declined
 from arvio.paging import CursorError
 from arvio.policy.form import FormError
 from arvio.reviews.errors import Gone, NotYours, Refused, RightMissing
@@ -30,6 +32,9 @@ logger = logging.getLogger(__name__)
 
 MOST_ERRORS = 50
 LONGEST_NAME = 100
+AUTHENTICATE = 'Bearer realm="arvio"'
+# Where CONTRACT 3 has a code of its own for what moderation refuses.
+CONTRACT_CODES = {"correction_not_allowed": "editing_not_allowed"}
 
 
 class Problem(Exception):
@@ -53,9 +58,7 @@ class Problem(Exception):
 
 
 def not_signed_in(detail: str) -> Problem:
-    return Problem(
-        401, "not_signed_in", detail, headers={"WWW-Authenticate": 'Bearer realm="arvio"'}
-    )
+    return Problem(401, "not_signed_in", detail, headers={"WWW-Authenticate": AUTHENTICATE})
 
 
 def invalid(field: str, detail: str, code: str = "invalid") -> Problem:
@@ -165,6 +168,16 @@ def _gone(request: HttpRequest, error: Any) -> Problem:
     return Problem(410, error.code, "This review was removed.", date=error.date, rule=error.rule)
 
 
+def _declined(request: HttpRequest, error: Declined) -> Problem:
+    headers = {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = AUTHENTICATE
+    if "seconds" in error.values:
+        headers["Retry-After"] = str(error.values["seconds"])
+    code = CONTRACT_CODES.get(error.code, error.code)
+    return Problem(error.status, code, declined(error), headers=headers)
+
+
 def _too_big(request: HttpRequest, error: Exception) -> Problem:
     from django.conf import settings
 
@@ -197,6 +210,8 @@ TRANSLATIONS: dict[type[Exception], Callable[[HttpRequest, Any], Problem]] = {
     NotFound: _not_found,
     NotYours: _not_found,
     RightMissing: _right_missing,
+    NoSuchCase: _not_found,
+    Declined: _declined,
     InvalidLink: _invalid_link,
     GuidelinesNotAccepted: _not_accepted,
     InvalidFact: _invalid_fact,

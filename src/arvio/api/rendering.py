@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
+from arvio.api import rendering_moderation
 from arvio.api.language import LANGUAGES
+from arvio.api.rendering_moderation import moment
 from arvio.asking.queries import CountedLink
 from arvio.catalog import explain
 from arvio.catalog.explain import Names
@@ -22,6 +23,7 @@ from arvio.catalog.models import (
     PolicyVersion,
     User,
 )
+from arvio.moderation.statements import Statement
 from arvio.policy.load import to_dict
 from arvio.policy.verdict import Verdict, moment_text
 from arvio.ratings.queries import RatedApp, Rating
@@ -30,10 +32,6 @@ from arvio.reviews.queries import OwnReview, PublicReply, PublicReview
 from arvio.reviews.states import State
 from arvio.reviews.tips.rules import Tip
 from arvio.reviews.tips.wording import TipText
-
-
-def moment(at: datetime) -> str:
-    return moment_text(at) or ""
 
 
 def rating(facts: Rating) -> dict[str, Any]:
@@ -112,7 +110,9 @@ def review(facts: PublicReview) -> dict[str, Any]:
     }
 
 
-def partner_review(facts: PartnerReview, *, language: str) -> dict[str, Any]:
+def partner_review(
+    facts: PartnerReview, *, language: str, decided: Statement | None = None
+) -> dict[str, Any]:
     waiting = facts.pending
     return {
         **review(facts.public),
@@ -132,10 +132,13 @@ def partner_review(facts: PartnerReview, *, language: str) -> dict[str, Any]:
             else None
         ),
         "can_reply": verdict(facts.can_reply, language=language, names=Names(facts.app.name)),
+        "decision": rendering_moderation.partner_decision(decided) if decided else None,
     }
 
 
-def own_review(facts: OwnReview, *, language: str) -> dict[str, Any]:
+def own_review(
+    facts: OwnReview, *, language: str, decided: Statement | None = None
+) -> dict[str, Any]:
     held = facts.review.state == State.HELD
     waiting = facts.review.pending_version
     names = Names(app=facts.review.app.name, account=facts.review.account.name)
@@ -147,6 +150,7 @@ def own_review(facts: OwnReview, *, language: str) -> dict[str, Any]:
         "pending": (
             {"stars": waiting.stars, "due_at": moment(waiting.due_at)} if waiting else None
         ),
+        "decision": rendering_moderation.own_decision(decided) if decided else None,
     }
 
 

@@ -20,6 +20,7 @@ from arvio.api.audience import SERVER
 from arvio.api.callers import Server, ServerKey
 from arvio.api.fields import AppRef, Ref, check_happened
 from arvio.api.once import Made, once
+from arvio.api.rendering_moderation import moment
 from arvio.catalog import actions, queries
 from arvio.people import tokens
 
@@ -217,6 +218,6 @@ def make_token(request: HttpRequest, marketplace: str, body: bodies.TokenIn) -> 
             },
         )
         ends = datetime.fromtimestamp(expires_at, UTC)
-        return Made(200, {"token": token, "expires_at": rendering.moment(ends)})
+        return Made(200, {"token": token, "expires_at": moment(ends)})
 
     return once(request, caller=caller.actor, act=act, now=clock.now())

@@ -22,6 +22,7 @@ from arvio.asking.queries import CountedLink
 from arvio.catalog import queries as catalog
 from arvio.catalog.members import Member
 from arvio.connect import partner_export
+from arvio.moderation import statements
 from arvio.policy.form import LONGEST_REPLY, clean_words
 from arvio.policy.verdict import Check, decide
 from arvio.ratings import queries as ratings
@@ -65,15 +66,25 @@ def filters(query: bodies.PartnerReviewsFilter) -> inbox.InboxFilters:
     summary="Reviews of all my apps, held ones too",
 )
 def reviews(request: HttpRequest, query: Query[bodies.PartnerReviewsQuery]) -> Any:
+    member, now = member_of(request), clock.now()
     page = inbox.page(
-        member=member_of(request),
-        now=clock.now(),
+        member=member,
+        now=now,
         filters=filters(query),
         sort=query.sort,
         cursor=query.cursor,
         limit=query.limit,
     )
-    items = [rendering.partner_review(one, language=spoken()) for one in page.items]
+    decided = statements.for_partner(
+        member=member,
+        review_ids=[one.public.id for one in page.items],
+        language=spoken(),
+        now=now,
+    )
+    items = [
+        rendering.partner_review(one, language=spoken(), decided=decided.get(one.public.id))
+        for one in page.items
+    ]
     return {"items": items, "next": page.next}
 
 

@@ -11,11 +11,15 @@ from ninja import Query, Router
 from arvio import clock
 from arvio.api import bodies, rendering, shapes, shapes_proof
 from arvio.api.audience import PUBLIC
+from arvio.api.bodies_moderation import TransparencyQuery
 from arvio.api.problems import invalid
 from arvio.api.shapes_guidelines import GuidelinesOut
+from arvio.api.shapes_moderation import Transparency as TransparencyOut
+from arvio.api.shapes_policy import PolicyOut
 from arvio.audit import queries as audit
 from arvio.audit.proof import seal_line
 from arvio.catalog import queries as catalog
+from arvio.moderation import figures
 from arvio.ratings import queries as ratings
 from arvio.ratings.storefront import storefront
 from arvio.reviews import history, proof_lines, queries
@@ -166,7 +170,7 @@ def seals(request: HttpRequest, marketplace: str, query: Query[bodies.SealsQuery
 
 @router.get(
     "/marketplaces/{marketplace}/policy",
-    response=shapes.PolicyOut,
+    response=PolicyOut,
     summary="The rules in force, with their sentences",
 )
 def policy(request: HttpRequest, marketplace: str) -> Any:
@@ -186,3 +190,18 @@ def guidelines(request: HttpRequest, marketplace: str, query: Query[bodies.Guide
     return rendering.guidelines(
         catalog.guidelines_version(marketplace=found, number=int(query.version))
     )
+
+
+@router.get(
+    "/marketplaces/{marketplace}/transparency",
+    response=TransparencyOut,
+    summary="What was reported and what was decided",
+)
+def transparency(request: HttpRequest, marketplace: str, query: Query[TransparencyQuery]) -> Any:
+    found = figures.transparency(
+        marketplace=catalog.marketplace(slug=marketplace),
+        since=query.since,
+        until=query.until,
+        now=clock.now(),
+    )
+    return figures.document(found)

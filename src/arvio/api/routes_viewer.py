@@ -4,6 +4,7 @@ found by the viewer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +26,10 @@ from arvio.catalog.models import App, User
 from arvio.catalog.queries import Viewer
 from arvio.connect.erasing import erase_everywhere
 from arvio.connect.personal_data import personal_data
+from arvio.moderation import statements
 from arvio.reviews import actions, queries
 from arvio.reviews.one_moment import one_moment
+from arvio.reviews.queries import OwnReview
 from arvio.reviews.submitting import asker_of, judge
 
 router = Router(tags=[VIEWER.value])
@@ -46,8 +49,21 @@ def app_of(request: HttpRequest, ref: str) -> App:
 
 
 def own_review(viewer: Viewer, review_id: UUID) -> dict[str, Any]:
-    facts = queries.own(viewer=viewer, review_id=review_id, now=clock.now())
-    return rendering.own_review(facts, language=spoken())
+    return _own(viewer, [queries.own(viewer=viewer, review_id=review_id, now=clock.now())])[0]
+
+
+def _own(viewer: Viewer, reviews: Sequence[OwnReview]) -> list[dict[str, Any]]:
+    """With what the moderators decided of each."""
+    decided = statements.for_author(
+        viewer=viewer,
+        review_ids=[facts.public.id for facts in reviews],
+        language=spoken(),
+        now=clock.now(),
+    )
+    return [
+        rendering.own_review(facts, language=spoken(), decided=decided.get(facts.public.id))
+        for facts in reviews
+    ]
 
 
 @router.get(
@@ -96,8 +112,7 @@ def my_reviews(request: HttpRequest, marketplace: str, query: Query[bodies.PageQ
     reviews, following = queries.mine(
         viewer=viewer_of(request), now=clock.now(), cursor=query.cursor, limit=query.limit
     )
-    items = [rendering.own_review(facts, language=spoken()) for facts in reviews]
-    return {"items": items, "next": following}
+    return {"items": _own(viewer_of(request), reviews), "next": following}
 
 
 @router.get(

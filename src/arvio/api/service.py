@@ -9,7 +9,15 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.renderers import BaseRenderer
 
-from arvio.api import edge, routes_catalog, routes_partner, routes_public, routes_viewer
+from arvio.api import (
+    edge,
+    routes_catalog,
+    routes_moderation,
+    routes_partner,
+    routes_public,
+    routes_reports,
+    routes_viewer,
+)
 from arvio.api.problems import respond, to_json
 from arvio.api.reading import StrictParser
 
@@ -18,6 +26,8 @@ ROUTERS = (
     routes_viewer.router,
     routes_partner.router,
     routes_public.router,
+    routes_reports.router,
+    routes_moderation.router,
 )
 
 

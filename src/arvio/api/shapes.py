@@ -222,6 +222,34 @@ class PendingEdit(BaseModel):
     due_at: MomentOut
 
 
+class Item(BaseModel):
+    kind: Literal["review", "reply"]
+    id: IdOut
+
+
+class OwnDecision(BaseModel):
+    """What was decided about a review, for its author."""
+
+    case: IdOut
+    number: str
+    outcome: Literal["removed", "rejected", "restored", "upheld_superseded"]
+    rule: str | None
+    rule_code: str | None
+    rule_title: str | None
+    statement: str
+    decided_at: MomentOut
+    appeal_until: MomentOut
+    can_appeal: bool
+
+
+class PartnerDecision(OwnDecision):
+    """What was decided about a review of the partner's apps or about its reply."""
+
+    item: Item
+    outcome: Literal["kept", "removed", "rejected", "restored", "upheld_superseded"]  # type: ignore[assignment]  # kept too
+    statement: str | None = Field(description="About the partner's own reply.")  # type: ignore[assignment]  # or not told
+
+
 class OwnReview(Review):
     """As its author sees it: with its state, what waits, and what may be done."""
 
@@ -230,6 +258,7 @@ class OwnReview(Review):
     publishes_at: MomentOut | None = Field(description="While the review is held.")
     can_edit: VerdictOut
     pending: PendingEdit | None = Field(description="An edit that isn't public yet.")
+    decision: OwnDecision | None = Field(description="What the moderators decided last.")
 
 
 class OwnReviews(BaseModel):
@@ -257,6 +286,7 @@ class PartnerReview(Review):
     previous_stars: int | None = Field(description="Before the last edit; null without one.")
     pending: WaitingEdit | None = Field(description="An edit that isn't public yet.")
     can_reply: VerdictOut
+    decision: PartnerDecision | None = Field(description="What the moderators decided last.")
 
 
 class PartnerReviews(BaseModel):
@@ -311,28 +341,6 @@ class Tips(BaseModel):
 class Token(BaseModel):
     token: str
     expires_at: MomentOut
-
-
-class PolicyOut(BaseModel):
-    """The rules in force, every key, with their sentences. A client can build the form from it."""
-
-    preset: str
-    version: int
-    effective_at: MomentOut
-    eligibility: dict[str, Any]
-    limits: dict[str, Any]
-    form: dict[str, Any]
-    publication: dict[str, Any]
-    editing: dict[str, Any]
-    replies: dict[str, Any]
-    aggregates: dict[str, Any]
-    ranking: dict[str, Any]
-    privacy: dict[str, Any]
-    reports: dict[str, Any]
-    requests: dict[str, Any]
-    prompts: dict[str, Any]
-    retention: dict[str, Any]
-    sentences: dict[str, list[str]]
 
 
 class Member(BaseModel):

@@ -197,6 +197,17 @@ def guidelines_version(*, marketplace: Marketplace, number: int) -> GuidelinesVe
     return guidelines_by_id(pk)
 
 
+def guidelines_versions(
+    *, marketplace: Marketplace, numbers: Sequence[int]
+) -> dict[int, GuidelinesVersion]:
+    """Those of these numbers that there are. One statement, and one for each that this process
+    hasn't read yet; none for no number.
+    """
+    versions = GuidelinesVersion.objects.filter(marketplace=marketplace, number__in=numbers)
+    rows = versions.values_list("number", "pk") if numbers else ()
+    return {number: guidelines_by_id(pk) for number, pk in rows}
+
+
 def guidelines_history(*, marketplace: Marketplace) -> list[GuidelinesVersion]:
     """All versions without their words, newest first."""
     versions = GuidelinesVersion.objects.filter(marketplace=marketplace).defer("document")

@@ -7,6 +7,7 @@ The incidents are written by hand beside their marketplace: `markets/{slug}_desk
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
@@ -85,38 +86,49 @@ def _overdue(loader: Loader) -> None:
 
 
 class _Authors:
-    """Customers with an app and without a review of it; their account has none either."""
+    """Customers with an app and without a review of it, best from an account that has none."""
 
     def __init__(self, loader: Loader) -> None:
         self.loader = loader
-        self.users: dict[str, list[DemoUser]] = {}
-        for user in loader.demo.users:
-            self.users.setdefault(user.account, []).append(user)
-        self.taken = {(one.app, one.account) for one in loader.demo.reviews}
+        self.taken = {(one.app, one.user) for one in loader.demo.reviews}
+        self.count = Counter((one.app, one.account) for one in loader.demo.reviews)
         # The role bar's customers keep what they are there to show.
-        self.bar = {one.account for one in loader.demo.customers}
+        bar = {one.account for one in loader.demo.customers}
+        self.users = [user for user in loader.demo.users if user.account not in bar]
         self.plans = {one.ref: (one.plan, one.kind) for one in loader.demo.accounts}
 
     def asker(self, story: Story) -> Asker:
         app, language = story.incident["app"], story.incident["language"]
         begins_at = story.at(story.incident["written"]) - timedelta(days=2)
+        there = {
+            row.account
+            for row in self.loader.demo.installations
+            if row.app == app and row.uninstalled_at is None and row.installed_at < begins_at
+        }
+        free = [
+            user
+            for user in self.users
+            if user.account in there
+            and (app, user.ref) not in self.taken
+            and self._may(app, user.account)
+        ]
+        chosen = sorted(
+            free, key=lambda user: (self.count[app, user.account], user.locale != language)
+        )
+        if not chosen:
+            raise LookupError(f"nobody is left to review {app}")
+        return self._asker(app, chosen[0])
+
+    def _may(self, app: str, account: str) -> bool:
+        plan, kind = self.plans[account]
         policy = self.loader.policy
-        for row in self.loader.demo.installations:
-            plan, kind = self.plans[row.account]
-            fits = row.app == app and row.uninstalled_at is None and kind == "production"
-            old = row.installed_at < begins_at
-            free = (app, row.account) not in self.taken and row.account not in self.bar
-            paid = policy.eligibility.plan_names.classify(plan) == "commercial"
-            if not (fits and old and free and paid):
-                continue
-            users = self.users.get(row.account, [])
-            speaking = [user for user in users if user.locale == language] or users
-            if speaking:
-                self.taken.add((app, row.account))
-                return self._asker(app, speaking[0])
-        raise LookupError(f"nobody is left to review {app}")
+        paid = policy.eligibility.plan_names.classify(plan) == "commercial"
+        most = policy.limits.per_account
+        return paid and kind == "production" and (most is None or self.count[app, account] < most)
 
     def _asker(self, app: str, user: DemoUser) -> Asker:
+        self.taken.add((app, user.ref))
+        self.count[app, user.account] += 1
         return Asker(
             app=self.loader.apps[app],
             account=self.loader.accounts[user.account],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +10,6 @@ from uuid import UUID
 from django.db.models import OuterRef, Subquery
 
 from arvio.catalog import queries as catalog
-from arvio.catalog.errors import NotFound
 from arvio.catalog.labels import REASONS, reason_label
 from arvio.catalog.models import GuidelinesVersion, Marketplace
 
@@ -47,11 +47,27 @@ def rules_in_force(*, marketplace: Marketplace, now: datetime, language: str) ->
 
 def rule_words(*, marketplace: Marketplace, number: int, key: str, language: str) -> RuleWords:
     """The rule that a decision names, as its version of the guidelines said it."""
-    try:
-        version = catalog.guidelines_version(marketplace=marketplace, number=number)
+    found = words_of(marketplace=marketplace, named=[(number, key)], language=language)
+    return found[number, key]
+
+
+def words_of(
+    *, marketplace: Marketplace, named: Collection[tuple[int, str]], language: str
+) -> dict[tuple[int, str], RuleWords]:
+    """As `rule_words`, for many decisions: by the version's number and the rule's key, and at most
+    one statement.
+    """
+    numbers = sorted({number for number, _ in named})
+    versions = catalog.guidelines_versions(marketplace=marketplace, numbers=numbers)
+    return {
+        (number, key): _known_words(versions.get(number), key, language) for number, key in named
+    }
+
+
+def _known_words(version: GuidelinesVersion | None, key: str, language: str) -> RuleWords:
+    if version is not None and any(rule.key == key for rule in version.rules):
         return _words(version, key, language)
-    except NotFound:
-        return RuleWords(key, "", reason_label(key) if key in REASONS else key, "")
+    return RuleWords(key, "", reason_label(key) if key in REASONS else key, "")
 
 
 def _words(version: GuidelinesVersion, key: str, language: str) -> RuleWords:

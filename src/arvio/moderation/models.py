@@ -75,6 +75,7 @@ class Case(models.Model):
             models.Index(fields=("assigned_to", "state", "due_at", "id"), name="case_assigned"),
             models.Index(fields=("app", "state", "due_at", "id"), name="case_app"),
             models.Index(fields=("review",), name="case_review"),
+            models.Index(fields=("marketplace", "opened_at"), name="case_opened"),
         )
 
     def __str__(self) -> str:
@@ -130,6 +131,7 @@ class Report(models.Model):
         indexes = (
             models.Index(fields=("case", "filed_at", "id"), name="report_case"),
             models.Index(fields=("marketplace", "reporter_key"), name="report_reporter"),
+            models.Index(fields=("marketplace", "confirmed_at"), name="report_confirmed"),
         )
 
     def __str__(self) -> str:

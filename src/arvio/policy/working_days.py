@@ -61,6 +61,15 @@ def working_days_left(*, due_at: datetime, now: datetime, calendar: str, time_zo
     return -max(1, _working_days_after(last, today, calendar))
 
 
+def working_days_between(*, start: datetime, end: datetime, calendar: str, time_zone: str) -> int:
+    """How many working days began after the day of `start`, up to and with that of `end`: 0 is the
+    same day.
+    """
+    zone = ZoneInfo(time_zone)
+    first, last = (_aware(at).astimezone(zone).date() for at in (start, end))
+    return _working_days_after(first, last, calendar)
+
+
 def is_working_day(*, day: date, calendar: str) -> bool:
     """A day before a holiday is a working day even where it is a shorter one."""
     return day in _working_days(calendar, day.year)

@@ -247,6 +247,17 @@ def shares_chart(*, shares: Sequence[float | None], labels: Sequence[str], write
     return chart
 
 
+def columns_chart(*, counts: Sequence[int], labels: Sequence[str], write: Write) -> Chart:
+    """A column for each of a few classes, its figure over it."""
+    chart = Chart(WIDTH, 178, 8, 302)
+    base = 150
+    chart.rules.append(base)
+    places = chart.places(len(counts))
+    _columns(chart, places, counts, base, 112, max([*counts, 1]), write)
+    chart.below(168, places, labels)
+    return chart
+
+
 def sparse(words: Sequence[str], most: int) -> list[str]:
     """At most so many of the words, evenly, the last one always; the rest empty."""
     step = ceil(len(words) / most) if words else 1

@@ -16,6 +16,7 @@ from arvio.web.views import (
     reporting,
     rules,
     storefront,
+    transparency,
     unsubscribing,
 )
 
@@ -36,6 +37,7 @@ urlpatterns = [
         guidelines.guidelines,
         name="guidelines_version",
     ),
+    path("<slug:marketplace>/transparency/", transparency.transparency, name="transparency"),
     path("<slug:marketplace>/apps/<str:app>/", card.card, name="app"),
     path("<slug:marketplace>/apps/<str:app>/rating/", card.explain, name="explain"),
     path("<slug:marketplace>/reviews/<uuid:review>/", card.review, name="review"),

@@ -134,7 +134,7 @@ def test_the_file_is_named_after_the_partner_and_the_day_there(store: Stage) -> 
 def test_the_names_in_jsonl_are_those_of_the_api(store: Stage) -> None:
     store.published()
     (line,) = lines()
-    assert set(line) == (set(PartnerReview.model_fields) - {"can_reply"}) | {"app_name"}
+    assert set(line) == (set(PartnerReview.model_fields) - {"can_reply", "decision"}) | {"app_name"}
 
 
 def test_filters_are_those_of_the_inbox(store: Stage) -> None:
