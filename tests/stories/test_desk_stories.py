@@ -45,7 +45,7 @@ def test_a_case_is_found_previewed_and_decided_by_single_keys(
     page.keyboard.press("j")
     expect(page.get_by_role("region", name="The open case")).to_contain_text(second.number)
     page.keyboard.press("a")
-    expect(page.get_by_role("button", name="Leave it")).to_be_visible()
+    expect(page.get_by_role("button", name="Give it back")).to_be_visible()
     page.keyboard.press("2")
     expect(page.get_by_role("radio", name="Remove the review")).to_be_checked()
     page.get_by_label("Rule it rests on").select_option("personal_data")

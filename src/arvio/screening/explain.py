@@ -40,7 +40,7 @@ def _duplicates(v: Mapping[str, Any]) -> str:
 def _bursts(v: Mapping[str, Any]) -> str:
     recent = _("Number %(recent)s of the app’s reviews in 24 hours.") % v
     before = ngettext(
-        "In the day before that it had %(before)s.",
+        "In the %(days)s day before that it had %(before)s.",
         "In the %(days)s days before that it had %(before)s.",
         v["days"],
     ) % v  # fmt: skip

@@ -163,9 +163,11 @@ def rating_words(effect: RatingEffect) -> str:
         effect.before,
     ) % values  # fmt: skip
     if effect.after < effect.minimum <= effect.before:
-        return f"{text} {_('The rating hides again: it shows from %(n)s.') % {'n': effect.minimum}}"
+        hides = _("The rating hides again: it shows from %(n)s.") % {"n": effect.minimum}
+        return f"{text} {hides}"
     if effect.before < effect.minimum <= effect.after:
-        return f"{text} {_('The rating shows from now on.')}"
+        shows = _("The rating shows from now on.")
+        return f"{text} {shows}"
     return text
 
 
