@@ -214,7 +214,7 @@ def tags(case: Case, left: int | None, *, moderator: Moderator, now: datetime) -
     """By when it has to be decided, or how it was; what is special; who has it."""
     found = [due_tag(case, left, now)]
     if case.state == CaseState.APPEALED:
-        found.append(_tag("outline", "", _("Appeal")))
+        found.append(_tag("outline", "", pgettext("tag", "Appeal")))
     if case.state == CaseState.PROPOSED:
         found.append(_tag("outline", "", _("Waits for a second moderator")))
     if case.assigned_to and case.state != CaseState.DECIDED:
