@@ -71,6 +71,8 @@ def test_a_removed_review_leaves_its_day_and_its_rule_and_no_word(at: Desk) -> N
         assert str(withdrawn.pk) not in page and "Marja" not in page
     gone = Client().get(f"/store/reviews/{review.pk}/")
     assert gone.status_code == 410 and RULE in text(gone) and "personal_data" not in text(gone)
+    # A browser would keep a bare 410 for good, and the review may be restored.
+    assert "no-store" in gone["Cache-Control"]
 
 
 def test_tombstones_are_five_and_a_count_and_on_the_first_page_alone(

@@ -105,5 +105,5 @@ def _four(share: float | None) -> float | None:
     return None if share is None else round(share, 4)
 
 
-STARS = {"low": "1–2 ★", "middle": "3 ★", "high": "4–5 ★"}
+STARS = {"low": "1–2\u00a0★", "middle": "3\u00a0★", "high": "4–5\u00a0★"}
 EXTRA: tuple[Callable[[Period], Table], ...] = (flags,)

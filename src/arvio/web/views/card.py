@@ -10,6 +10,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -130,7 +131,7 @@ def _tombstone(request: HttpRequest, slug: str, review: UUID, gone: Gone) -> Htt
         "erased": gone.rule == "erased",
         "rule": decided.rule.named if decided else gone.rule.replace("_", " "),
     }
-    return pages.page(
+    response = pages.page(
         request,
         "web/tombstone.html",
         context,
@@ -139,6 +140,9 @@ def _tombstone(request: HttpRequest, slug: str, review: UUID, gone: Gone) -> Htt
         section="apps",
         status=410,
     )
+    # Browsers keep a 410 for good when nothing is said, and a review may be restored.
+    add_never_cache_headers(response)
+    return response
 
 
 @require_safe

@@ -81,8 +81,10 @@ document.addEventListener("click", ({ target }) => {
   }
 });
 
-/* The open review is in sight in its list. */
-document.querySelector(".item:has([aria-current])")?.scrollIntoView({ block: "nearest" });
+/* What is open is in sight in its list, and on a phone in menus that are wider than the screen. */
+for (const one of document.querySelectorAll(".item:has([aria-current]), :is(.nav, .subnav) [aria-current]")) {
+  one.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
 
 /* How many tips are done is said at most once a second. */
 let saying;
