@@ -9,8 +9,10 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from arvio.catalog.models import User
+from arvio.due import actions as due
 from arvio.moderation.links import email_key
 from arvio.moderation.models import (
+    Case,
     CorrectionRequest,
     Decision,
     DecisionDraft,
@@ -18,6 +20,16 @@ from arvio.moderation.models import (
     Thread,
     ThreadMessage,
 )
+from arvio.moderation.reporting import OVERDUE
+
+
+def hold(*, user: User) -> None:
+    """Lock the cases about the user's reviews before anything else, as whoever decides does: the
+    two would wait for each other.
+    """
+    cases = Case.objects.filter(review__user=user)
+    due.hold(kinds=(OVERDUE,), keys=[str(pk) for pk in cases.values_list("pk", flat=True)])
+    list(cases.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
 
 
 def forget(*, user: User, actor: str, now: datetime) -> None:
