@@ -16,7 +16,7 @@ from arvio.catalog import staff
 from arvio.catalog.staff import Moderator
 from arvio.moderation import context, flagged, guidelines, previewing, queries, timeline
 from arvio.moderation.context import Looked, Record
-from arvio.moderation.deciding import Standing
+from arvio.moderation.deciding import Standing, print_of
 from arvio.moderation.errors import Declined
 from arvio.moderation.flagged import Found
 from arvio.moderation.models import Case, Decision, DecisionDraft, Report, Thread
@@ -159,6 +159,7 @@ def _proposal(
     found: dict[str, Any] = {
         "by": draft.saved_by.name or draft.saved_by.email,
         "at": draft.proposed_at,
+        "seen": print_of(draft),
         "mine": draft.saved_by_id == moderator.person.pk,
         "text": draft.statement,
         "rule_name": {rule.key: rule.named for rule in rules}.get(draft.rule, ""),
