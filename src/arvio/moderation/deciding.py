@@ -64,15 +64,24 @@ class Standing:
     @property
     def actions(self) -> frozenset[str]:
         """What may be decided now (the tables of `states`). Nothing undoes what its author or the
-        law has ended; a reply can't be spoken of while its review isn't there.
+        law has ended; a reply can't be spoken of while its review isn't there. What another case
+        took away, an appeal in that case alone brings back.
         """
-        if self.reply is not None:
-            possible = REPLY_DECISIONS[str(self.reply.state)]
-            here = self.review.state == State.PUBLISHED
-            return possible if here else possible - {"restore"}
-        if self.review.removed_rule in NOT_DECIDED:
+        if self.reply is None and self.review.removed_rule in NOT_DECIDED:
             return frozenset({"keep"})
-        return REVIEW_DECISIONS[State(self.review.state)]
+        here = self.reply is None or self.review.state == State.PUBLISHED
+        possible = (
+            REPLY_DECISIONS[str(self.reply.state)]
+            if self.reply is not None
+            else REVIEW_DECISIONS[State(self.review.state)]
+        )
+        return possible if here and self._took_it else possible - {"restore"}
+
+    @property
+    def _took_it(self) -> bool:
+        """Is what is appealed against in this case that it took the item away?"""
+        taken = {rules.outcome_of(action=action, done=True) for action in AGAINST}
+        return self.case.state == CaseState.APPEALED and self.case.outcome in taken
 
 
 def case_of(*, moderator: Moderator, case_id: UUID) -> Case:
@@ -97,7 +106,10 @@ def standing_of(case: Case) -> Standing:
 
 
 def _lock(moderator: Moderator, case_id: UUID) -> Standing:
-    """The case first, then what waits for its review, then the review: always in this order."""
+    """The case first, then what waits for its review, then the review: always in this order. Before
+    each what waits for it, as the worker takes that first.
+    """
+    due.hold(kinds=(OVERDUE,), keys=[str(case_id)])
     locked = Case.objects.select_for_update(of=("self",)).filter(
         pk=case_id, marketplace=moderator.marketplace, opened_at__isnull=False
     )
@@ -134,10 +146,18 @@ def decide(
 
 
 @transaction.atomic
-def approve(*, moderator: Moderator, case_id: UUID, now: datetime) -> Decision:
-    """A second moderator agrees with what the first proposed. Raises NoSuchCase, Declined."""
+def approve(
+    *, moderator: Moderator, case_id: UUID, now: datetime, seen: str | None = None
+) -> Decision:
+    """A second moderator agrees with what the first proposed. `seen` is the `print_of` what they
+    looked at: another proposal that came meanwhile isn't approved with it.
+
+    Raises NoSuchCase, Declined, FormError.
+    """
     standing = _lock(moderator, case_id)
     draft = _proposal(standing.case, moderator)
+    if seen is not None and seen != print_of(draft):
+        raise Declined("proposal_changed")
     words = Words(draft.action, draft.rule, draft.statement)
     version, words = check_words(standing, moderator, words, now)
     first = Moderator(draft.saved_by, moderator.marketplace, moderator.kind)
@@ -154,6 +174,13 @@ def send_back(*, moderator: Moderator, case_id: UUID, note: str, now: datetime) 
     draft.save(update_fields=["note", "proposed_at"])
     _set_state(standing.case, "send_back")
     write(standing.case, "case:sent_back", moderator.actor, now, {})
+
+
+def print_of(draft: DecisionDraft) -> str:
+    """The same for the same words of the same moderator, proposed at the same time."""
+    at = draft.proposed_at.isoformat() if draft.proposed_at else ""
+    words = (draft.action, draft.rule, draft.statement)
+    return words_hash("", str(draft.saved_by_id), at, *words)
 
 
 def _proposal(case: Case, moderator: Moderator) -> DecisionDraft:

@@ -40,8 +40,8 @@ class About:
 
 @dataclass(frozen=True)
 class Result:
-    """A decision as its mails tell it. `until` is when appealing ends; `again` says whether a new
-    review or reply is possible.
+    """A decision as its mails tell it. `until` is when appealing ends, `final` that the reader has
+    appealed already; `again` says whether a new review or reply is possible.
     """
 
     outcome: str
@@ -50,6 +50,7 @@ class Result:
     until: datetime
     again: bool = True
     appealed: bool = False
+    final: bool = False
 
 
 def confirm(about: About, reason: str) -> Letter:
@@ -83,10 +84,18 @@ def outcome(about: About, result: Result) -> Letter:
     values = about.values
     if result.outcome == "kept":
         fact = _("The moderators looked at it and found no breach of the guidelines. It stays.")
-        rest = _("You can appeal before %(moment)s. Another moderator then looks at it.")
+        # What is kept after an appeal is told to those alone whose appeal it was.
+        rest = (
+            _("This decision is final here.")
+            if result.appealed
+            else _("You can appeal before %(moment)s. Another moderator then looks at it.")
+        )
     elif result.outcome in ("removed", "rejected"):
         fact = _removed_fact(about)
         rest = _("Thank you for reporting it.")
+    elif result.outcome == "upheld_superseded":
+        fact = _("The decision was wrong, and something newer stands now.")
+        rest = _("This decision is final here.")
     else:
         fact = _("After an appeal another moderator looked at it again. It is public again.")
         rest = _("This decision is final here.")
@@ -171,6 +180,11 @@ def _again_review(result: Result) -> str:
 
 
 def _appeal_until(result: Result) -> str:
+    if result.final:
+        return _(
+            "You have appealed, so this decision is final here. A court or a body for settling "
+            "disputes out of court stays open to you."
+        )
     return _(
         "If you think the decision is wrong, you can appeal before %(moment)s; another moderator "
         "decides. A court or a body for settling disputes out of court stays open to you."
