@@ -4,6 +4,7 @@ somebody who waits for them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -85,9 +86,10 @@ def test_decisions_when_their_time_runs_out_are_made() -> None:
 
 def test_an_erasure_and_a_decision_at_once_end_in_some_order() -> None:
     at = desk_of(stage())
-    tries = []
+    tries: list[Callable[[], Any]] = []
     for _ in range(ROUNDS):
         review = at.stage.published()
+        assert review.user is not None
         case = at.report(review).case
         said: dict[str, Any] = {"moderator": at.mika, "case_id": case.pk, "now": at.now}
         deciding.save_draft(**said, words=Words("remove", "spam", WHY))
