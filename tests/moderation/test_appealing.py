@@ -243,6 +243,8 @@ def test_what_was_withdrawn_is_kept_for_those_alone_who_asked(at: Desk) -> None:
     at.decide(report.case, "keep", by=at.maija)
     new = Notice.objects.order_by("told_at", "id")[told:]
     assert list(new.values_list("party", flat=True)) == ["reporter"]
+    mail = Message.objects.filter(to_email="zelda@mail.example").latest("created_at", "pk")
+    assert "taken away before the moderators decided" in mail.text and "stays" not in mail.text
 
 
 def test_mails_promise_no_second_appeal_and_no_review_that_stays_away(at: Desk) -> None:

@@ -41,7 +41,8 @@ class About:
 @dataclass(frozen=True)
 class Result:
     """A decision as its mails tell it. `until` is when appealing ends, `final` that the reader has
-    appealed already; `again` says whether a new review or reply is possible.
+    appealed already; `again` says whether a new review or reply is possible, `gone` that the author
+    or the partner had taken it away before anybody decided.
     """
 
     outcome: str
@@ -51,6 +52,7 @@ class Result:
     again: bool = True
     appealed: bool = False
     final: bool = False
+    gone: bool = False
 
 
 def confirm(about: About, reason: str) -> Letter:
@@ -83,7 +85,7 @@ def outcome(about: About, result: Result) -> Letter:
     """To a reporter, whatever the outcome (R130)."""
     values = about.values
     if result.outcome == "kept":
-        fact = _("The moderators looked at it and found no breach of the guidelines. It stays.")
+        fact = kept_fact(gone=result.gone)
         # What is kept after an appeal is told to those alone whose appeal it was.
         rest = (
             _("This decision is final here.")
@@ -105,6 +107,12 @@ def outcome(about: About, result: Result) -> Letter:
         fact=fact,
         rest=" ".join(filter(None, (_rule(result), rest % {"moment": moment_words(result.until)}))),
     )
+
+
+def kept_fact(*, gone: bool) -> str:
+    if gone:
+        return _("It was taken away before the moderators decided, so nothing is left to decide.")
+    return _("The moderators looked at it and found no breach of the guidelines. It stays.")
 
 
 def _removed_fact(about: About) -> str:

@@ -200,6 +200,7 @@ def result_of(decision: Decision, language: str) -> Result:
         statement=decision.statement,
         until=decision.appealable_until,
         appealed=decision.number > 1,
+        gone=decision.outcome == "kept" and decision.item_state in ("removed", "replaced"),
     )
 
 
