@@ -42,7 +42,7 @@ from arvio.people.models import Person, Role
 from arvio.reviews.models import Reply, Review, Source
 
 if TYPE_CHECKING:
-    from arvio.moderation.deciding import Standing
+    from arvio.moderation.standing import Standing
 
 Party = Report.Party
 AGAINST = ("removed", "rejected")
