@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, models
 
 from arvio import clock
@@ -33,9 +33,10 @@ from arvio.reviews.verifying import verify
 from arvio.screening.models import Flag
 from arvio.work.loop import work_once
 from tests import cast, marked
-from tests.api.caller import server
+from tests.api.caller import holder, moderates, server
 from tests.cast import NOW, member
 from tests.marked import Author, Marked, some_case
+from tests.moderation.desk import desk
 from tests.test_privacy_walk import plain
 
 pytestmark = pytest.mark.django_db
@@ -368,3 +369,43 @@ def test_a_part_of_another_room_is_called_while_the_user_is_still_known(
     assert stage.anna.user
     erase_everywhere(user=stage.anna.user, actor="command", now=NOW)
     assert known == [("anna@customer.example", "command", NOW)]
+
+
+def test_answers_kept_for_a_moderators_program_are_forgotten_too() -> None:
+    """They tell of a case with its comments and appeals, and of what a dispute says."""
+    at = desk()
+    review = at.stage.published(by=at.stage.anna)
+    case = at.report(review, reason="other", comment="Unmistakable words of a report.").case
+    mika = moderates(at.mika)
+    said = {"action": "remove", "rule": "spam", "statement": "Unmistakable words of a statement."}
+    answer = mika.post(f"/moderation/cases/{case.pk}/decision", said, {"Idempotency-Key": "1"})
+    assert answer.status == 201
+    petra = holder(member(at.stage))
+    said = {"text": "Unmistakable words of a dispute."}
+    answer = petra.post(f"/reviews/{review.pk}/disputes", said)
+    messages = f"/disputes/{answer.json['id']}/messages"
+    assert petra.post(messages, said, {"Idempotency-Key": "2"}).status == 201
+    assert "unmistakable" in "".join(tables().values())
+    assert at.stage.anna.user
+    erase_everywhere(user=at.stage.anna.user, actor="test", now=at.now)
+    work_once(now=at.now)
+    assert [table for table, text in tables().items() if "unmistakable" in text] == []
+
+
+def test_a_visitor_who_reported_is_forgotten_by_their_address() -> None:
+    at = desk()
+    review = at.stage.published()
+    report = at.report(review, comment="Unmistakable words.")
+    other = at.report(review, email="yrjo@mail.example", comment="Words of somebody else.")
+    at.decide(report.case, "keep")
+    case, appellant = appealing.as_reporter(report=report)
+    appealing.appeal(case=case, appellant=appellant, text="Unmistakable appeal.", now=at.now)
+    call_command("erase", reporter=" ZELDA@mail.example")
+    work_once(now=at.now)
+    told = "".join(tables().values())
+    assert [mark for mark in ("zelda", "unmistakable") if mark in told] == []
+    other.refresh_from_db()
+    assert (other.email, other.comment) == ("yrjo@mail.example", "Words of somebody else.")
+    with pytest.raises(CommandError):
+        call_command("erase")
+    assert list(verify(now=at.now)) == []

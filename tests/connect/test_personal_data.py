@@ -12,6 +12,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from arvio import clock
+from arvio.catalog import actions as catalog
+from arvio.catalog import banning
 from arvio.connect.personal_data import personal_data
 from arvio.reviews import actions
 from tests import cast, marked
@@ -76,6 +78,17 @@ def test_the_command_prints_it_by_id_or_by_name(capsys: pytest.CaptureFixture[st
     assert printed[0]["user"]["email"] == "anna@customer.example"
     with pytest.raises(CommandError, match="there is no user 'store/acme/nobody'"):
         call_command("export", user="store/acme/nobody")
+
+
+def test_what_one_says_against_a_ban_is_ones_own() -> None:
+    """Also where the ban is of the whole account, whose other users' words stay out."""
+    stage = cast.stage()
+    catalog.ban(account=stage.acme, reason="Paid for reviews", now=NOW)
+    banning.appeal(viewer=stage.anna, text="Nobody paid.", now=NOW)
+    assert stage.anna.user and stage.arvo.user
+    (ban,) = personal_data(user=stage.anna.user, now=NOW)["bans"]
+    assert [appeal["text"] for appeal in ban["appeals"]] == ["Nobody paid."]
+    assert personal_data(user=stage.arvo.user, now=NOW)["bans"] == []
 
 
 def test_the_guide_names_every_key() -> None:

@@ -10,7 +10,9 @@ from arvio.catalog.queries import Viewer
 from arvio.moderation import appealing
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.models import Case, Notice, Thread
+from arvio.notify.models import Message
 from arvio.policy.durations import parse
+from arvio.policy.form import FormError
 from arvio.reviews import actions as reviews
 from arvio.reviews.models import Review, ReviewVersion
 from arvio.reviews.verifying import verify
@@ -209,3 +211,58 @@ def test_what_its_author_withdrew_no_appeal_brings_back(at: Desk) -> None:
     appealing.appeal(case=case, appellant=appellant, text=TEXT, now=at.now)
     with pytest.raises(Exception, match="action"):
         at.decide(case, "restore", by=at.maija)
+
+
+def test_what_another_case_took_away_is_said_again_and_not_brought_back(at: Desk) -> None:
+    """Only an appeal against the removal undoes it, and nobody is told of it twice."""
+    first = at.report(at.stage.published(by=at.stage.anna))
+    at.decide(first.case, "keep")
+    _, appellant = appealing.as_reporter(report=first)
+    appealing.appeal(case=first.case, appellant=appellant, text=TEXT, now=at.now)
+    second = at.report(first.case.review, email="yrjo@mail.example").case
+    assert second.pk != first.case_id
+    at.decide(first.case, "remove", by=at.maija)
+    for action in ("restore", "keep"):
+        with pytest.raises(FormError) as refusal:
+            at.decide(second, action)
+        assert refusal.value.errors[0].values == {"choices": ["remove"]}
+    assert at.decide(second, "remove").outcome == "removed"
+    told = Notice.objects.filter(case=second).exclude(event="report_received")
+    assert list(told.values_list("party", flat=True)) == ["reporter"]
+    assert list(verify(now=at.now)) == []
+
+
+def test_what_was_withdrawn_is_kept_for_those_alone_who_asked(at: Desk) -> None:
+    store = at.stage
+    report = at.report(store.published(by=store.anna))
+    reviews.withdraw_review(viewer=store.anna, review_id=report.case.review_id, now=at.now)
+    at.decide(report.case, "keep")
+    _, appellant = appealing.as_reporter(report=report)
+    appealing.appeal(case=report.case, appellant=appellant, text=TEXT, now=at.now)
+    told = Notice.objects.count()
+    at.decide(report.case, "keep", by=at.maija)
+    new = Notice.objects.order_by("told_at", "id")[told:]
+    assert list(new.values_list("party", flat=True)) == ["reporter"]
+    mail = Message.objects.filter(to_email="zelda@mail.example").latest("created_at", "pk")
+    assert "taken away before the moderators decided" in mail.text and "stays" not in mail.text
+
+
+def test_mails_promise_no_second_appeal_and_no_review_that_stays_away(at: Desk) -> None:
+    store = at.stage
+    case = removed(at, store.published(by=store.anna))
+    author_appeals(at, case, store.anna)
+    at.decide(case, "remove", by=at.maija)
+    mail = Message.objects.filter(to_email="anna@customer.example").latest("created_at", "pk")
+    assert "this decision is final here" in mail.text and "you can appeal before" not in mail.text
+    store.review(by=store.anna)
+    partner_appeals(at, case)
+    assert at.decide(case, "restore", by=at.otto).outcome == "upheld_superseded"
+    mail = Message.objects.filter(to_email="zelda@mail.example").latest("created_at", "pk")
+    assert "something newer stands" in mail.text and "public again" not in mail.text
+    kept = at.report(store.published(), email="yrjo@mail.example")
+    at.decide(kept.case, "keep")
+    _, appellant = appealing.as_reporter(report=kept)
+    appealing.appeal(case=kept.case, appellant=appellant, text=TEXT, now=at.now)
+    at.decide(kept.case, "keep", by=at.maija)
+    mail = Message.objects.filter(to_email="yrjo@mail.example").latest("created_at", "pk")
+    assert "It stays." in mail.text and "You can appeal" not in mail.text

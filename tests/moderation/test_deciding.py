@@ -92,7 +92,7 @@ def test_a_kept_review_stays_and_the_reporter_alone_is_told(at: Desk) -> None:
     review.refresh_from_db()
     assert review.state == "published"
     assert parties(case) == {"reporter": 1}
-    assert Message.objects.latest("created_at").to_email == "zelda@mail.example"
+    assert Message.objects.latest("created_at", "pk").to_email == "zelda@mail.example"
 
 
 def test_a_removed_reply_tells_two_and_the_partner_may_write_anew(at: Desk) -> None:

@@ -144,7 +144,7 @@ def appeal(at: Desk, review: Review, who: Any) -> None:
 
 def decide(action: str) -> Callable[[Desk, Review, Any], None]:
     def act(at: Desk, review: Review, who: Any) -> None:
-        case = Case.objects.filter(review=review).latest("created_at")
+        case = Case.objects.filter(review=review).latest("created_at", "pk")
         at.decide(case, action, by=staff(who), rule="spam")
 
     return act

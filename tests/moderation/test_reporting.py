@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from arvio.moderation import deciding, links, overdue, reporting
+from arvio.moderation import appealing, deciding, links, overdue, reporting
 from arvio.moderation.errors import Declined, NoSuchItem
 from arvio.moderation.models import Case, Item, Report
 from arvio.notify.models import Message
@@ -50,7 +50,7 @@ def test_a_visitors_report_counts_from_its_confirmation_on(at: Desk) -> None:
     reporting.confirm_report(report_id=report.pk, now=confirmed_at)
     case.refresh_from_db()
     assert (case.state, case.opened_at, case.report_count) == ("open", confirmed_at, 1)
-    assert case.number in Message.objects.latest("created_at").subject
+    assert case.number in Message.objects.latest("created_at", "pk").subject
     review.refresh_from_db()
     assert review.state == "published"
 
@@ -183,8 +183,24 @@ def test_what_is_confirmed_after_the_decision_is_answered_at_once(at: Desk) -> N
     case = at.report(review).case
     at.decide(case, "keep")
     reporting.confirm_report(report_id=late.pk, now=at.now)
-    mail = Message.objects.filter(to_email="yrjo@mail.example").latest("created_at")
+    mail = Message.objects.filter(to_email="yrjo@mail.example").latest("created_at", "pk")
     assert "stays" in mail.text
+
+
+def test_what_is_confirmed_while_somebody_appeals_is_answered_at_once(at: Desk) -> None:
+    """The case takes no more reports; what the appeal changes is told then."""
+    review = at.stage.published()
+    late = file(at, review, email="yrjo@mail.example")
+    first = at.report(review)
+    at.decide(first.case, "keep")
+    _, appellant = appealing.as_reporter(report=first)
+    appealing.appeal(case=first.case, appellant=appellant, text="It does.", now=at.now)
+    reporting.confirm_report(report_id=late.pk, now=at.now)
+    mails = Message.objects.filter(to_email="yrjo@mail.example")
+    assert "It stays." in mails.latest("created_at", "pk").text
+    assert Case.objects.get().report_count == 1
+    at.decide(first.case, "remove", by=at.maija)
+    assert "The review was removed." in mails.latest("created_at", "pk").text
 
 
 def test_an_overdue_case_is_told_to_the_operators_and_whoever_has_it(at: Desk) -> None:

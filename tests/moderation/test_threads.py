@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from arvio.moderation import correcting, threads
+from arvio.moderation import appealing, correcting, threads
 from arvio.moderation.errors import Declined, NoSuchThread
 from arvio.moderation.models import CorrectionRequest, Thread, ThreadRead
 from arvio.notify.models import Message
@@ -204,3 +204,14 @@ def test_whose_review_it_is_not_asks_in_vain(at: Desk) -> None:
         correcting.ask_as_partner(
             member=vera, review_id=review.pk, text="X", reason="X", now=at.now
         )
+
+
+def test_an_appeal_is_answered_by_its_decision_and_not_in_writing(at: Desk) -> None:
+    review = at.stage.published(by=at.stage.anna)
+    case = at.report(review).case
+    at.decide(case, "remove")
+    found, appellant = appealing.as_author(viewer=at.stage.anna, case_id=case.pk)
+    thread = appealing.appeal(case=found, appellant=appellant, text="It is true.", now=at.now)
+    with pytest.raises(Declined) as refusal:
+        threads.write_as_moderator(moderator=at.maija, thread_id=thread.pk, text="No.", now=at.now)
+    assert refusal.value.code == "one_text"

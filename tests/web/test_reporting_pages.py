@@ -329,3 +329,13 @@ def test_an_appeal_of_somebody_else_shows_only_when_it_changes_the_answer(at: De
     assert text(Client().get(status(report))) == decided
     at.decide(case, "remove", by=at.maija)
     assert text(Client().get(status(report))) == decided
+
+
+def test_an_appeal_that_was_right_is_told_as_that(at: Desk) -> None:
+    report = at.report(at.stage.published(by=at.stage.anna))
+    at.decide(report.case, "keep")
+    case, reporter = appealing.as_reporter(report=report)
+    appealing.appeal(case=case, appellant=reporter, text="Look again.", now=at.now)
+    at.decide(case, "remove", by=at.maija)
+    page = text(Client().get(status(report)))
+    assert "The review was removed." in page and "Another moderator found it right" in page

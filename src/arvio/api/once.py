@@ -27,6 +27,12 @@ from arvio.due.models import Due
 HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)
 FORGET = "forget_answers"
+# Where answers tell of it.
+ABOUT = {
+    "review": ("reviews", "moderation/reviews"),
+    "case": ("cases", "moderation/cases"),
+    "thread": ("disputes",),
+}
 WRITTEN = re.compile(r"[\x20-\x7e]{1,200}")
 
 
@@ -127,16 +133,18 @@ def _schedule_forgetting(now: datetime) -> None:
 def forget_answers(*, about: Sequence[str] = (), now: datetime) -> None:
     """Remove the answers that have had their day, and those about somebody who was erased.
 
-    `about` is a caller (`user:…`), a review (`review:…`, answers to whoever acted on it), or a
-    marketplace (`tokens:…`, whose viewer tokens hold names); what else it says names nothing.
+    `about` is a caller (`user:…`), a review, case or thread (`review:…`, answers to whoever acted
+    on it), or a marketplace (`tokens:…`, whose viewer tokens hold names); what else it says names
+    nothing.
     """
     gone = Q(kept_at__lte=now - KEPT)
     for topic in about:
         kind, _, name = topic.partition(":")
         if kind == "user":
-            gone |= Q(caller=topic)
-        elif kind == "review":
-            gone |= Q(route__startswith=f"/api/v1/reviews/{name}/")
+            gone |= Q(caller=topic) | Q(caller__startswith=f"{topic}/")
+        elif kind in ABOUT:
+            for route in ABOUT[kind]:
+                gone |= Q(route__startswith=f"/api/v1/{route}/{name}/")
         elif kind == "tokens":
             gone |= Q(route=f"/api/v1/marketplaces/{name}/viewer-tokens")
     KeptAnswer.objects.filter(gone).delete()

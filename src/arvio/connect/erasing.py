@@ -14,7 +14,7 @@ from django.db import transaction
 
 from arvio.catalog.models import User
 from arvio.moderation import erasing as moderation
-from arvio.reviews.erasing import erase_user
+from arvio.reviews.erasing import erase_user, lock_user
 
 
 class Part(Protocol):
@@ -28,7 +28,12 @@ PARTS: tuple[Part, ...] = (moderation.forget,)
 
 @transaction.atomic
 def erase_everywhere(*, user: User, actor: str, now: datetime) -> int:
-    """Erase a user for good. Answers how many reviews were concerned."""
+    """Erase a user for good. Answers how many reviews were concerned.
+
+    All is locked first, in the order in which others lock it.
+    """
+    moderation.hold(user=user)
+    lock_user(user=user)
     for forget in PARTS:
         forget(user=user, actor=actor, now=now)
     return erase_user(user=user, actor=actor, now=now)

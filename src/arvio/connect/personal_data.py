@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from arvio.audit.models import AuditRow
-from arvio.catalog.models import Ban, Installation, User
+from arvio.catalog.models import Ban, BanAppeal, Installation, User
 from arvio.connect.exporting import moment
 from arvio.moderation import personal_data as moderation
 from arvio.notify.models import Message, Preference
@@ -179,15 +179,27 @@ def _installations(user: User) -> list[Document]:
 
 
 def _bans(user: User) -> list[Document]:
+    """Of the account's too, where this user has appealed against them."""
+    rows = Ban.objects.filter(Q(user=user) | Q(appeals__user=user)).distinct()
     return [
         {
             "reason": row.reason,
             "since_at": moment(row.since_at),
             "until_at": moment(row.until_at),
             "lifted_at": moment(row.lifted_at),
+            "appeals": [_ban_appeal(one) for one in row.appeals.all() if one.user_id == user.pk],
         }
-        for row in Ban.objects.filter(user=user).order_by("since_at", "pk")
+        for row in rows.prefetch_related("appeals").order_by("since_at", "pk")
     ]
+
+
+def _ban_appeal(row: BanAppeal) -> Document:
+    return {
+        "text": row.text,
+        "filed_at": moment(row.filed_at),
+        "outcome": row.outcome,
+        "answer": row.answer,
+    }
 
 
 def _grouped(rows: Iterable[Any], key: str) -> dict[Any, list[Any]]:

@@ -16,9 +16,9 @@ from django.db.models import Count, Q
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import Ban
 from arvio.catalog.staff import Moderator
-from arvio.moderation.deciding import Standing
 from arvio.moderation.errors import NoSuchItem
 from arvio.moderation.models import Case, Report, Thread
+from arvio.moderation.standing import Standing
 from arvio.moderation.states import CaseState
 from arvio.reviews.models import Reply, Review, ReviewVersion, Source
 from arvio.reviews.queries import PublicReview, public_about, to_public, with_reply

@@ -24,17 +24,10 @@ from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.history import write
 from arvio.moderation.models import Case, Decision, DecisionDraft, Report, Thread
 from arvio.moderation.reporting import OVERDUE
-from arvio.moderation.states import (
-    AGAINST,
-    CASE_MOVES,
-    REPLY_DECISIONS,
-    REVIEW_DECISIONS,
-    WAITING,
-    CaseState,
-)
+from arvio.moderation.standing import Standing
+from arvio.moderation.states import AGAINST, CASE_MOVES, WAITING, CaseState
 from arvio.policy.form import FieldError, FormError
 from arvio.reviews import actions as reviews
-from arvio.reviews.deciding import NOT_DECIDED
 from arvio.reviews.models import Reply, Review
 from arvio.reviews.moves import lock_with_due
 from arvio.reviews.states import State
@@ -47,32 +40,6 @@ class Words:
     action: str
     rule: str = ""
     statement: str = ""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A case with its item as it stands now, locked by whoever decides."""
-
-    case: Case
-    review: Review
-    reply: Reply | None
-
-    @property
-    def item_state(self) -> str:
-        return str(self.reply.state if self.reply else self.review.state)
-
-    @property
-    def actions(self) -> frozenset[str]:
-        """What may be decided now (the tables of `states`). Nothing undoes what its author or the
-        law has ended; a reply can't be spoken of while its review isn't there.
-        """
-        if self.reply is not None:
-            possible = REPLY_DECISIONS[str(self.reply.state)]
-            here = self.review.state == State.PUBLISHED
-            return possible if here else possible - {"restore"}
-        if self.review.removed_rule in NOT_DECIDED:
-            return frozenset({"keep"})
-        return REVIEW_DECISIONS[State(self.review.state)]
 
 
 def case_of(*, moderator: Moderator, case_id: UUID) -> Case:
@@ -97,7 +64,10 @@ def standing_of(case: Case) -> Standing:
 
 
 def _lock(moderator: Moderator, case_id: UUID) -> Standing:
-    """The case first, then what waits for its review, then the review: always in this order."""
+    """The case first, then what waits for its review, then the review: always in this order. Before
+    each what waits for it, as the worker takes that first.
+    """
+    due.hold(kinds=(OVERDUE,), keys=[str(case_id)])
     locked = Case.objects.select_for_update(of=("self",)).filter(
         pk=case_id, marketplace=moderator.marketplace, opened_at__isnull=False
     )
@@ -134,10 +104,18 @@ def decide(
 
 
 @transaction.atomic
-def approve(*, moderator: Moderator, case_id: UUID, now: datetime) -> Decision:
-    """A second moderator agrees with what the first proposed. Raises NoSuchCase, Declined."""
+def approve(
+    *, moderator: Moderator, case_id: UUID, now: datetime, seen: str | None = None
+) -> Decision:
+    """A second moderator agrees with what the first proposed. `seen` is the `print_of` what they
+    looked at: another proposal that came meanwhile isn't approved with it.
+
+    Raises NoSuchCase, Declined, FormError.
+    """
     standing = _lock(moderator, case_id)
     draft = _proposal(standing.case, moderator)
+    if seen is not None and seen != print_of(draft):
+        raise Declined("proposal_changed")
     words = Words(draft.action, draft.rule, draft.statement)
     version, words = check_words(standing, moderator, words, now)
     first = Moderator(draft.saved_by, moderator.marketplace, moderator.kind)
@@ -154,6 +132,13 @@ def send_back(*, moderator: Moderator, case_id: UUID, note: str, now: datetime) 
     draft.save(update_fields=["note", "proposed_at"])
     _set_state(standing.case, "send_back")
     write(standing.case, "case:sent_back", moderator.actor, now, {})
+
+
+def print_of(draft: DecisionDraft) -> str:
+    """The same for the same words of the same moderator, proposed at the same time."""
+    at = draft.proposed_at.isoformat() if draft.proposed_at else ""
+    words = (draft.action, draft.rule, draft.statement)
+    return words_hash("", str(draft.saved_by_id), at, *words)
 
 
 def _proposal(case: Case, moderator: Moderator) -> DecisionDraft:

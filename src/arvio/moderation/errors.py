@@ -36,6 +36,7 @@ class Declined(Exception):
             "already_open",
             "waits_for_second",
             "nothing_proposed",
+            "proposal_changed",
             "edit_waits",
             "one_text",
             "closed",

@@ -55,9 +55,10 @@ def case_number(*, token: str, marketplace: Marketplace) -> str:
 
 def status_of(*, report: Report, now: datetime) -> Status:
     case = report.case
-    appeal = Thread.objects.filter(
+    appeals = Thread.objects.select_related("decision").filter(
         review=case.review_id, kind=Thread.Kind.APPEAL, party_key=f"report:{report.pk}"
-    ).first()
+    )
+    appeal = appeals.first()
     decisions = _told(case, appeal)
     due_at = _due_at(case, appeal)
     return Status(

@@ -40,8 +40,9 @@ class About:
 
 @dataclass(frozen=True)
 class Result:
-    """A decision as its mails tell it. `until` is when appealing ends; `again` says whether a new
-    review or reply is possible.
+    """A decision as its mails tell it. `until` is when appealing ends, `final` that the reader has
+    appealed already; `again` says whether a new review or reply is possible, `gone` that the author
+    or the partner had taken it away before anybody decided.
     """
 
     outcome: str
@@ -50,6 +51,8 @@ class Result:
     until: datetime
     again: bool = True
     appealed: bool = False
+    final: bool = False
+    gone: bool = False
 
 
 def confirm(about: About, reason: str) -> Letter:
@@ -82,11 +85,19 @@ def outcome(about: About, result: Result) -> Letter:
     """To a reporter, whatever the outcome (R130)."""
     values = about.values
     if result.outcome == "kept":
-        fact = _("The moderators looked at it and found no breach of the guidelines. It stays.")
-        rest = _("You can appeal before %(moment)s. Another moderator then looks at it.")
+        fact = kept_fact(gone=result.gone)
+        # What is kept after an appeal is told to those alone whose appeal it was.
+        rest = (
+            _("This decision is final here.")
+            if result.appealed
+            else _("You can appeal before %(moment)s. Another moderator then looks at it.")
+        )
     elif result.outcome in ("removed", "rejected"):
         fact = _removed_fact(about)
         rest = _("Thank you for reporting it.")
+    elif result.outcome == "upheld_superseded":
+        fact = _("The decision was wrong, and something newer stands now.")
+        rest = _("This decision is final here.")
     else:
         fact = _("After an appeal another moderator looked at it again. It is public again.")
         rest = _("This decision is final here.")
@@ -96,6 +107,12 @@ def outcome(about: About, result: Result) -> Letter:
         fact=fact,
         rest=" ".join(filter(None, (_rule(result), rest % {"moment": moment_words(result.until)}))),
     )
+
+
+def kept_fact(*, gone: bool) -> str:
+    if gone:
+        return _("It was taken away before the moderators decided, so nothing is left to decide.")
+    return _("The moderators looked at it and found no breach of the guidelines. It stays.")
 
 
 def _removed_fact(about: About) -> str:
@@ -171,6 +188,11 @@ def _again_review(result: Result) -> str:
 
 
 def _appeal_until(result: Result) -> str:
+    if result.final:
+        return _(
+            "You have appealed, so this decision is final here. A court or a body for settling "
+            "disputes out of court stays open to you."
+        )
     return _(
         "If you think the decision is wrong, you can appeal before %(moment)s; another moderator "
         "decides. A court or a body for settling disputes out of court stays open to you."

@@ -13,7 +13,6 @@ from arvio.catalog.models import PolicyVersion
 from arvio.catalog.staff import Moderator
 from arvio.moderation import rules, telling
 from arvio.moderation.deciding import (
-    Standing,
     Words,
     case_of,
     check_words,
@@ -24,6 +23,7 @@ from arvio.moderation.deciding import (
 from arvio.moderation.errors import Declined
 from arvio.moderation.models import DecisionDraft
 from arvio.moderation.readers import Telling
+from arvio.moderation.standing import Standing
 from arvio.moderation.states import AGAINST, CaseState
 from arvio.ratings.models import RatingSummary
 from arvio.reviews.deciding import can_be_restored

@@ -18,7 +18,7 @@ from arvio.moderation import rules, telling
 from arvio.moderation.errors import Declined, NoSuchItem
 from arvio.moderation.models import Case, Item, Report
 from arvio.moderation.parties import Party, Reporter
-from arvio.moderation.states import CASE_MOVES, UNDECIDED, WAITING, CaseState
+from arvio.moderation.states import CASE_MOVES, UNDECIDED, CaseState
 from arvio.people import limits
 from arvio.policy.model import Policy
 from arvio.policy.working_days import due_at
@@ -280,21 +280,21 @@ def _count(case: Case, report: Report, version: PolicyVersion, actor: str, now: 
 @transaction.atomic
 def confirm_report(*, report_id: UUID, now: datetime) -> Report:
     """The visitor has the address: the report counts, and the clock starts with the first that
-    does. Twice is once. Of a case that was decided meanwhile its outcome is told at once.
+    does. Twice is once. Of a case that was decided meanwhile its outcome is told at once, also
+    while somebody appeals against it: what that changes is told then.
 
     Raises NoSuchItem for one that isn't there or has lapsed.
     """
-    report = _report(report_id)
+    report = _lock_report(report_id)
     if report is None or report.erased_at is not None:
         raise NoSuchItem
     if report.confirmed_at is not None:
         return report
-    case = Case.objects.select_for_update(of=("self",)).get(pk=report.case_id)
-    report.case = case
+    case = report.case
     report.confirmed_at = now
     Report.objects.filter(pk=report.pk).update(confirmed_at=now)
     due.cancel(kind=LAPSE, keys=[str(report.pk)])
-    if case.state in UNDECIDED | WAITING:
+    if case.state in UNDECIDED:
         version = catalog.policy_in_force(marketplace=case.marketplace, now=now)
         _count(case, report, version, "visitor", now)
         telling.received(report=report, now=now)
@@ -303,9 +303,17 @@ def confirm_report(*, report_id: UUID, now: datetime) -> Report:
     return report
 
 
-def _report(report_id: UUID) -> Report | None:
-    rows = Report.objects.select_related("case__marketplace", "app__partner", "marketplace")
-    return rows.filter(pk=report_id).first()
+def _lock_report(report_id: UUID) -> Report | None:
+    """What waits for it first, as the worker takes that first; then its case; then it is read, so
+    that of two at once the second sees what the first has done.
+    """
+    due.hold(kinds=(LAPSE,), keys=[str(report_id)])
+    case = Case.objects.select_for_update(of=("self",)).filter(reports=report_id).first()
+    rows = Report.objects.select_related("app__partner", "marketplace")
+    report = rows.filter(pk=report_id).first() if case else None
+    if report is not None and case is not None:
+        report.case = case
+    return report
 
 
 def _lapse(report: Report, now: datetime) -> Due:

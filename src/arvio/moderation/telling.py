@@ -42,7 +42,7 @@ from arvio.people.models import Person, Role
 from arvio.reviews.models import Reply, Review, Source
 
 if TYPE_CHECKING:
-    from arvio.moderation.deciding import Standing
+    from arvio.moderation.standing import Standing
 
 Party = Report.Party
 AGAINST = ("removed", "rejected")
@@ -110,7 +110,8 @@ def of_decision(
     """Every notice of a decision: the preview on the desk shows them before it is made.
 
     A review that goes or comes back: each reporter, the author, the partner. A reply: each reporter
-    and the partner. What stays: the reporters. After an appeal, whoever appealed in any case.
+    and the partner. What stays, or has gone already: the reporters. After an appeal, whoever
+    appealed in any case.
     """
     case, review = standing.case, standing.review
     reports = list(
@@ -120,10 +121,9 @@ def of_decision(
         .order_by("filed_at", "pk")
     )
     appellants = {thread.party for thread in appeals}
-    changed = decision.outcome != _before(decision)
-    everyone = changed if appeals else decision.outcome != "kept"
-    author_told = case.item == Item.REVIEW and (everyone or "author" in appellants)
-    partner_told = everyone or "partner" in appellants
+    changed = decision.outcome not in ("kept", _before(decision))
+    author_told = case.item == Item.REVIEW and (changed or "author" in appellants)
+    partner_told = changed or "partner" in appellants
     appealed = {thread.report_id for thread in appeals}
     about = about_of(case, review, standing.reply)
     told: list[Telling] = []
@@ -132,11 +132,18 @@ def of_decision(
         own = report.partner is not None and report.partner.pk == review.app.partner_id
         if (not appeals or changed or report.pk in appealed) and not (own and partner_told):
             told.append(_outcome(report, case, decision, about))
+    before = _have_appealed(case)
     if author_told:
-        told += _to_author(review, case, decision, about)
+        told += _to_author(review, case, decision, about, final="author" in before)
     if partner_told:
-        told.append(_to_partner(review, case, decision, about))
+        told.append(_to_partner(review, case, decision, about, final="partner" in before))
     return told
+
+
+def _have_appealed(case: Case) -> set[str]:
+    """Who has: each party may once."""
+    rows = Thread.objects.filter(decision__case=case, kind=Thread.Kind.APPEAL)
+    return set(rows.values_list("party", flat=True))
 
 
 def _before(decision: Decision) -> str:
@@ -153,21 +160,27 @@ def _outcome(report: Report, case: Case, decision: Decision, about: About) -> Te
     )
 
 
-def _to_author(review: Review, case: Case, decision: Decision, about: About) -> list[Telling]:
+def _to_author(
+    review: Review, case: Case, decision: Decision, about: About, *, final: bool
+) -> list[Telling]:
     if review.user is None or review.source != Source.AUTHOR or review.user.erased_at:
         return []
 
     def write() -> Letter:
-        letter = letters.to_author(about, result_of(decision, get_language() or "en"))
+        result = result_of(decision, get_language() or "en")
+        letter = letters.to_author(about, replace(result, final=final))
         return author_letter(letter, review)
 
     event, reader = f"review_{decision.outcome}", user_reader(review.user)
     return [to_one(event, "author", review, case, reader, write, review.user.name)]
 
 
-def _to_partner(review: Review, case: Case, decision: Decision, about: About) -> Telling:
+def _to_partner(
+    review: Review, case: Case, decision: Decision, about: About, *, final: bool
+) -> Telling:
     def write() -> Letter:
-        return letters.to_partner(about, result_of(decision, get_language() or "en"))
+        result = result_of(decision, get_language() or "en")
+        return letters.to_partner(about, replace(result, final=final))
 
     return to_members(review, case, f"{case.item}_{decision.outcome}", write)
 
@@ -187,6 +200,7 @@ def result_of(decision: Decision, language: str) -> Result:
         statement=decision.statement,
         until=decision.appealable_until,
         appealed=decision.number > 1,
+        gone=decision.outcome == "kept" and decision.item_state in ("removed", "replaced"),
     )
 
 

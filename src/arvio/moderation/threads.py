@@ -152,8 +152,12 @@ def write_as_member(*, member: Member, thread_id: UUID, text: str, now: datetime
 def write_as_moderator(
     *, moderator: Moderator, thread_id: UUID, text: str, now: datetime
 ) -> ThreadMessage:
-    """Raises NoSuchThread, Declined, FormError."""
+    """In a dispute: an appeal is answered by the decision. Raises NoSuchThread, Declined,
+    FormError.
+    """
     thread = thread_of_moderator(moderator=moderator, thread_id=thread_id)
+    if thread.kind == Thread.Kind.APPEAL:
+        raise Declined("one_text")
     made = _add(thread, text, MODERATOR, moderator.person, now)
     mark_read(thread=thread, reader_key=moderator.actor)
     telling.thread_message(thread=thread, opened=False, from_staff=True, now=now)

@@ -42,6 +42,7 @@ DECLINED: dict[str, Callable[[Values], str]] = {
     "already_decided": _already_decided,
     "waits_for_second": lambda v: _("A decision is proposed and waits for a second moderator."),
     "nothing_proposed": lambda v: _("No decision is proposed in this case."),
+    "proposal_changed": lambda v: _("Another decision is proposed meanwhile. Look at it again."),
     "same_moderator": lambda v: _(
         "You have decided in this case before. It takes another moderator."
     ),

@@ -35,10 +35,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
 
     Answers how many reviews were concerned.
     """
-    # Who submits at this moment waits, or is waited for: the row is what both hold on to.
-    rows = User.objects.select_for_update(of=("self",)).select_related("account__marketplace")
-    user = rows.get(pk=user.pk)
-    reviews = lock_with_due(reviews=Review.objects.filter(user=user))
+    user, reviews = lock_user(user=user)
     replies = _erase_replies(user, reviews, now)
     _erase_words(reviews, now)
     rekeying.hide_ref(reviews=reviews)
@@ -68,6 +65,14 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
         ]
     )
     return len(reviews)
+
+
+def lock_user(*, user: User) -> tuple[User, list[Review]]:
+    """The user, then their reviews. Who submits at this moment waits, or is waited for: the row is
+    what both hold on to.
+    """
+    rows = User.objects.select_for_update(of=("self",)).select_related("account__marketplace")
+    return rows.get(pk=user.pk), lock_with_due(reviews=Review.objects.filter(user=user))
 
 
 def _erase_words(reviews: Sequence[Review], now: datetime) -> None:

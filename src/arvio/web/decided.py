@@ -75,12 +75,12 @@ def appeal_words(appeal: Thread) -> str:
         }
         return _("Sent on %(date)s. Another moderator decides before %(moment)s.") % values
     values = {"date": _day(appeal.closed_at or appeal.last_at)}
-    if appeal.outcome == "restored":
-        return _("Another moderator found it right on %(date)s.") % values
     if appeal.outcome == "upheld_superseded":
         return (
             _("Another moderator found it right on %(date)s, and something newer stands.") % values
         )
+    if appeal.decision and appeal.outcome != appeal.decision.outcome:
+        return _("Another moderator found it right on %(date)s.") % values
     return _("Another moderator looked at it on %(date)s and came to the same decision.") % values
 
 

@@ -16,11 +16,12 @@ from arvio.catalog import staff
 from arvio.catalog.staff import Moderator
 from arvio.moderation import context, flagged, guidelines, previewing, queries, timeline
 from arvio.moderation.context import Looked, Record
-from arvio.moderation.deciding import Standing
+from arvio.moderation.deciding import print_of
 from arvio.moderation.errors import Declined
 from arvio.moderation.flagged import Found
 from arvio.moderation.models import Case, Decision, DecisionDraft, Report, Thread
 from arvio.moderation.previewing import Preview
+from arvio.moderation.standing import Standing
 from arvio.moderation.states import WAITING, CaseState
 from arvio.moderation.wording import declined, outcome
 from arvio.policy.form import FieldError, FormError
@@ -159,6 +160,7 @@ def _proposal(
     found: dict[str, Any] = {
         "by": draft.saved_by.name or draft.saved_by.email,
         "at": draft.proposed_at,
+        "seen": print_of(draft),
         "mine": draft.saved_by_id == moderator.person.pk,
         "text": draft.statement,
         "rule_name": {rule.key: rule.named for rule in rules}.get(draft.rule, ""),

@@ -14,8 +14,8 @@ from django.utils.translation import ngettext, pgettext
 from arvio.catalog import written
 from arvio.catalog.models import Account, Installation
 from arvio.moderation.context import Around, Looked
-from arvio.moderation.deciding import Standing
 from arvio.moderation.models import Case
+from arvio.moderation.standing import Standing
 from arvio.moderation.states import OUTCOMES, CaseState
 from arvio.moderation.wording import outcome
 from arvio.reviews.models import Review, Source

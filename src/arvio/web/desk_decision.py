@@ -14,12 +14,13 @@ from django.utils.translation import ngettext
 from arvio.catalog import written
 from arvio.catalog.explain import explain_field_error
 from arvio.catalog.staff import Moderator
-from arvio.moderation.deciding import Standing, Words
+from arvio.moderation.deciding import Words
 from arvio.moderation.guidelines import RuleWords
 from arvio.moderation.models import DecisionDraft
 from arvio.moderation.previewing import Preview, RatingEffect
 from arvio.moderation.readers import Telling
 from arvio.moderation.rules import LONGEST_STATEMENT
+from arvio.moderation.standing import Standing
 from arvio.moderation.states import ACTIONS, AGAINST, CaseState
 from arvio.policy.form import FieldError
 from arvio.web import forms, language

@@ -260,6 +260,12 @@ def test_who_comes_too_late_is_told_who_decided_and_keeps_the_words(
     assert Decision.objects.count() == 1
 
 
+def seen(page: str) -> str:
+    found = re.search(r'name="seen" value="(\w+)"', page)
+    assert found
+    return found[1]
+
+
 def test_four_eyes_one_proposes_another_sends_back_or_approves(sign_in: SignIn) -> None:
     at = desk(overrides=FOUR_EYES)
     case = at.report(at.stage.published(by=at.stage.anna)).case
@@ -276,10 +282,16 @@ def test_four_eyes_one_proposes_another_sends_back_or_approves(sign_in: SignIn) 
     assert "Say what should be different" in html(
         maija.post(f"{url}second/", {"do": "send_back", "text": " "}), 422
     )
+    earlier = seen(page)
     maija.post(f"{url}second/", {"do": "send_back", "text": "Quote the rule."})
     assert "Quote the rule." in html(mika.get(url))
-    post(mika, case, do="decide", **REMOVAL)
-    maija.post(f"{url}second/", {"do": "approve"})
+    post(mika, case, do="decide", **(REMOVAL | {"text": "She calls Mr Mäki a liar."}))
+    # Somebody else's look, at what was proposed before, approves nothing.
+    for stale in (earlier, "", "\0"):
+        late = html(maija.post(f"{url}second/", {"do": "approve", "seen": stale}), 409)
+        assert "Another decision is proposed meanwhile" in late and "a liar" in late
+    assert not Decision.objects.exists()
+    maija.post(f"{url}second/", {"do": "approve", "seen": seen(late)})
     made = Decision.objects.get()
     assert (made.decided_by, made.seconded_by) == (at.mika.person, at.maija.person)
     late = html(maija.post(f"{url}second/", {"do": "approve"}), 409)

@@ -24,6 +24,7 @@ from arvio.catalog.models import Marketplace
 from arvio.moderation import appealing, following, reporting, rules, wording
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.following import Status
+from arvio.moderation.letters import kept_fact
 from arvio.moderation.models import Decision, Report
 from arvio.moderation.reporting import CONFIRM_WITHIN, Target
 from arvio.moderation.telling import result_of
@@ -171,7 +172,7 @@ def _answer(found: Status, decision: Decision) -> dict[str, Any]:
 
 def _fact(decision: Decision, *, is_reply: bool) -> str:
     if decision.outcome == "kept":
-        return _("The moderators looked at it and found no breach of the guidelines. It stays.")
+        return kept_fact(gone=result_of(decision, "en").gone)
     if decision.outcome == "removed":
         return _("The reply was removed.") if is_reply else _("The review was removed.")
     if decision.outcome == "rejected":

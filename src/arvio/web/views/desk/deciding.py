@@ -61,7 +61,8 @@ def second(request: HttpRequest, moderator: Moderator, case: UUID) -> HttpRespon
     note = str(forms.draft_answers({"text": request.POST.get("text", "")})["text"])
     try:
         if request.POST.get("do") == "approve":
-            deciding.approve(moderator=moderator, case_id=case, now=now)
+            seen = request.POST.get("seen", "")
+            deciding.approve(moderator=moderator, case_id=case, seen=seen, now=now)
             return back(request, moderator, case, done="decided")
         deciding.send_back(moderator=moderator, case_id=case, note=note, now=now)
     except FormError as error:

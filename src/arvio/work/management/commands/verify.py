@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -15,6 +15,7 @@ from arvio import clock
 from arvio.audit import offline
 from arvio.audit.models import Seal
 from arvio.connect.progress import Meter
+from arvio.moderation import verifying as moderation
 from arvio.ratings.verifying import Difference
 from arvio.reviews.models import Review
 from arvio.reviews.one_moment import one_moment
@@ -26,8 +27,8 @@ MOST_SHOWN = 200
 class Command(BaseCommand):
     help = (
         "Recompute summaries, scores, flags, places, due rows and histories from the reviews and "
-        "compare, and the histories with their seals. Exit 0 and 'no differences', else 1 and what "
-        "differs. Changes nothing."
+        "compare, the histories with their seals, and what stands with what was decided. Exit 0 "
+        "and 'no differences', else 1 and what differs. Changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,7 +48,8 @@ class Command(BaseCommand):
         with one_moment():
             count = Review.objects.count()
             with Meter("reviews", total=count) as meter:
-                found = verify(now=clock.now(), progress=meter.advance)
+                now = clock.now()
+                found = chain(verify(now=now, progress=meter.advance), moderation.verify(now=now))
                 shown = [*_kept(root), *islice(found, MOST_SHOWN)]
                 more = sum(1 for _ in found)
         if not shown:
