@@ -306,7 +306,10 @@ def test_where_the_policy_wants_four_eyes_a_second_moderator_decides() -> None:
     assert (back.status, back.json["proposal"]) == (200, None)
     assert code(maija.post(f"{path}/approve", None)) == (409, "nothing_proposed")
     mika.post(f"{path}/decision", REMOVE)
-    approved = maija.post(f"{path}/approve", None)
+    proposed = maija.get(path).json["proposal"]["print"]
+    changed = maija.post(f"{path}/approve?seen={'0' * 64}", None)
+    assert code(changed) == (409, "proposal_changed")
+    approved = maija.post(f"{path}/approve?seen={proposed}", None)
     assert (approved.status, approved.json["decision"]["outcome"]) == (201, "removed")
 
 

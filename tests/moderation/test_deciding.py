@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from arvio.audit.models import AuditRow
+from arvio.catalog import actions as catalog
 from arvio.moderation import deciding
 from arvio.moderation.deciding import Words
 from arvio.moderation.errors import Declined, NoSuchCase
@@ -189,6 +190,25 @@ def test_who_comes_second_is_told_who_was_first(at: Desk) -> None:
     assert refusal.value.code == "already_decided"
     assert refusal.value.status == 409
     assert refusal.value.values["by"] == "Mika Moilanen"
+
+
+def test_nobody_decides_about_their_own_companys_app(at: Desk) -> None:
+    store = at.stage
+    case = at.report(store.published()).case
+    catalog.put_partner(
+        marketplace=store.marketplace,
+        ref="pixel",
+        name="Pixel",
+        members=[
+            ("petra@pixel.example", "Petra", "owner"),
+            (at.mika.person.email, "Mika", "reader"),
+        ],
+        now=at.now,
+    )
+    with pytest.raises(Declined) as refusal:
+        at.decide(case, "remove")
+    assert refusal.value.code == "own_partner"
+    at.decide(case, "keep", by=at.maija)
 
 
 def test_four_eyes_take_a_second_moderator_for_a_removal(at: Desk) -> None:

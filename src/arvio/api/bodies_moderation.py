@@ -116,6 +116,12 @@ class CasesQuery(Strict):
     limit: Limit = 20
 
 
+class ApproveQuery(Strict):
+    seen: Annotated[str, Words(1, 64)] | None = Field(
+        None, description="The proposal's `print`: another one that came meanwhile is refused."
+    )
+
+
 class DisputesQuery(Strict):
     state: Literal["open", "closed"] | None = None
     cursor: Cursor | None = None

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from arvio.moderation import links
+from arvio.moderation.deciding import print_of
 from arvio.moderation.details import CaseDetail
 from arvio.moderation.models import (
     Case,
@@ -117,6 +118,7 @@ def _proposal(found: DecisionDraft) -> dict[str, Any]:
         "statement": found.statement,
         "by": found.saved_by.email,
         "proposed_at": moment_text(found.proposed_at),
+        "print": print_of(found),
     }
 
 

@@ -111,9 +111,9 @@ def decide(request: HttpRequest, case_id: UUID, body: bodies.DecisionIn) -> Http
     response={201: answers.CaseOut},
     summary="Agree with what another moderator proposed",
 )
-def approve(request: HttpRequest, case_id: UUID) -> HttpResponse:
+def approve(request: HttpRequest, case_id: UUID, query: Query[bodies.ApproveQuery]) -> HttpResponse:
     moderator, now = moderator_of(request), clock.now()
-    deciding.approve(moderator=moderator, case_id=case_id, now=now)
+    deciding.approve(moderator=moderator, case_id=case_id, seen=query.seen, now=now)
     return Made(201, _case(moderator, case_id)).response()
 
 

@@ -70,6 +70,7 @@ class Proposal(BaseModel):
     statement: str
     by: str
     proposed_at: MomentOut
+    print: str = Field(description="Of these words: send it with the approval.")
 
 
 class AppealOut(BaseModel):

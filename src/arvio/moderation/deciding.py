@@ -16,6 +16,7 @@ from django.db import transaction
 
 from arvio.audit.rules import words_hash
 from arvio.catalog import queries as catalog
+from arvio.catalog.members import member
 from arvio.catalog.models import PolicyVersion
 from arvio.catalog.staff import Moderator
 from arvio.due import actions as due
@@ -203,6 +204,8 @@ def check_words(
         raise Declined("already_decided", **_who_decided(case))
     if case.state == CaseState.APPEALED and moderator.person.pk in deciders(case):
         raise Declined("same_moderator")
+    if is_partys_own(case=case, moderator=moderator):
+        raise Declined("own_partner")
     if words.action not in standing.actions:
         choices = [action for action in ("keep", "remove", "reject", "restore")
                    if action in standing.actions]  # fmt: skip
@@ -217,6 +220,11 @@ def check_words(
         against=AGAINST,
     )
     return version, Words(words.action, words.rule, statement)
+
+
+def is_partys_own(*, case: Case, moderator: Moderator) -> bool:
+    """Nobody judges what is said of their own company's app."""
+    return member(person=moderator.person, partner_id=case.app.partner_id) is not None
 
 
 def deciders(case: Case) -> set[UUID]:

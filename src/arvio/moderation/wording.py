@@ -46,6 +46,9 @@ DECLINED: dict[str, Callable[[Values], str]] = {
     "same_moderator": lambda v: _(
         "You have decided in this case before. It takes another moderator."
     ),
+    "own_partner": lambda v: _(
+        "You belong to the partner that makes this app. It takes another moderator."
+    ),
     "not_concerned": lambda v: _("This decision isn’t one that you can appeal against."),
     "window_closed": lambda v: _("The time for an appeal has ended."),
     "already_appealed": lambda v: _("You have appealed in this case already. It can be done once."),

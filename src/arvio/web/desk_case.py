@@ -16,7 +16,7 @@ from arvio.catalog import staff
 from arvio.catalog.staff import Moderator
 from arvio.moderation import context, flagged, guidelines, previewing, queries, timeline
 from arvio.moderation.context import Looked, Record
-from arvio.moderation.deciding import print_of
+from arvio.moderation.deciding import is_partys_own, print_of
 from arvio.moderation.errors import Declined
 from arvio.moderation.flagged import Found
 from arvio.moderation.models import Case, Decision, DecisionDraft, Report, Thread
@@ -117,6 +117,8 @@ def _deciding(
         return {"kept": kept}
     if case.state == CaseState.APPEALED and _decided_by(decisions, moderator):
         return {"not_yours": declined(Declined("same_moderator")), "kept": typed and typed.text}
+    if is_partys_own(case=case, moderator=moderator):
+        return {"not_yours": declined(Declined("own_partner")), "kept": typed and typed.text}
     if asked.preview:
         seen = desk_decision.look(asked.preview, standing, rules=rules, partner=partner)
         return {"look": seen}
