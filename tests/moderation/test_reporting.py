@@ -240,6 +240,20 @@ def test_a_mail_box_and_a_machine_report_only_so_often(at: Desk) -> None:
     reporting.limit_visitor(email="zelda@mail.example", address="192.0.2.8", at=at.now + DAY)
 
 
+def test_who_is_known_reports_only_so_often_a_day(
+    at: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "MOST_A_DAY", 2)
+    found = [at.stage.published() for _ in range(3)]
+    for review in found[:2]:
+        at.report(review, by=member(at.stage))
+    with pytest.raises(Declined) as refusal:
+        at.report(found[2], by=member(at.stage))
+    assert refusal.value.code == "too_many"
+    at.report(found[2], by=member(at.stage), now=at.now + DAY)
+    at.report(found[2], by=at.stage.anna)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_many_first_reports_at_once_make_one_case() -> None:
     at = desk()

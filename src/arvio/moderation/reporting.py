@@ -31,6 +31,8 @@ OVERDUE, LAPSE = "case_due", "report_lapse"
 # So long a visitor may take to confirm.
 CONFIRM_WITHIN = timedelta(days=7)
 MOST_ATTEMPTS = 50
+# By one customer or one member of a partner.
+MOST_A_DAY = 50
 CASE_TAKEN = {
     "case_one_undecided": "moderation_case.app_id, moderation_case.item_id",
     "case_number": "moderation_case.marketplace_id, moderation_case.number",
@@ -160,6 +162,7 @@ def _file(
     earlier = Report.objects.filter(case=case, reporter_key=reporter.key).first()
     if earlier is not None:
         return _again(earlier, case, reporter, now)
+    _limit_known(reporter, now)
     report = Report.objects.create(
         marketplace=reporter.marketplace,
         app=target.review.app,
@@ -336,8 +339,19 @@ def lapse_reports(*, report_ids: list[UUID], now: datetime) -> None:
             Case.objects.filter(pk=case.pk).update(state=CASE_MOVES[CaseState.UNCONFIRMED, "lapse"])
 
 
+def _limit_known(reporter: Reporter, now: datetime) -> None:
+    """How often somebody who is known may report. Raises Declined."""
+    if reporter.party in (Party.VISITOR, Party.MODERATOR):
+        return
+    seconds = limits.take(
+        action="report_known", key=reporter.key, most=MOST_A_DAY, period=DAY, at=now
+    )
+    if seconds:
+        raise Declined("too_many", seconds=seconds)
+
+
 def limit_visitor(*, email: str, address: str, at: datetime) -> None:
-    """What one address, of a mail box or of a machine, may report (R133). Raises Declined."""
+    """How often one address, of a mail box or of a machine, may report (R133). Raises Declined."""
     waits = [
         limits.take(action="report_mail", key=email.lower(), most=10, period=DAY, at=at),
         limits.take(action="report_from", key=address, most=20, period=HOUR, at=at),
