@@ -242,13 +242,14 @@ def test_statements_grow_with_nothing(count_sql: Counted) -> None:
 
 
 def test_the_counter_reads_an_index_of_nothing_else(store: Stage) -> None:
+    for _ in range(6):
+        answer(store, store.published())
     store.published()
     query = InboxItem.objects.filter(partner_id=store.partner.pk, waiting=True)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-        else:
-            cursor.execute("ANALYZE")
+        cursor.execute("ANALYZE")
     plan = query.explain()
     assert "inbox_waiting" in plan, plan
 

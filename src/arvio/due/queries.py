@@ -14,6 +14,12 @@ def due_kinds(*, now: datetime) -> dict[str, int]:
     return dict(rows.values_list("kind").annotate(n=Count("id")).order_by("kind"))
 
 
+def kinds(*, now: datetime) -> frozenset[str]:
+    """The kinds of which something is due; one statement along the index."""
+    rows = Due.objects.filter(due_at__lte=now, attempts__lt=LAST_ATTEMPT)
+    return frozenset(rows.order_by().values_list("kind", flat=True).distinct())
+
+
 def given_up() -> list[Due]:
     return list(Due.objects.filter(attempts__gte=LAST_ATTEMPT).order_by("due_at", "id")[:50])
 

@@ -23,6 +23,7 @@ from django.db import (
 
 from arvio import clock
 from arvio.due import actions as due
+from arvio.due import queries
 from arvio.due.models import Due
 from arvio.work.kinds import BATCH, KINDS, OUTSIDE
 
@@ -49,7 +50,10 @@ def work_once(
     looking = True
     while looking:
         looking = False
+        due_now = queries.kinds(now=now)
         for kind in kinds:
+            if kind not in due_now:
+                continue
             while not stop() and (batch := serve_batch(kind=kind, now=now, stop=stop)):
                 looking = True
                 served = sum(batch)
