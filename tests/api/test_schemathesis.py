@@ -93,6 +93,7 @@ def schemes(case: Any) -> list[str]:
     return [next(iter(one), "") for one in found]
 
 
+@pytest.mark.once
 @schema.parametrize()
 @BOUNDED
 def test_without(case: Any, callers: dict[str, Caller]) -> None:

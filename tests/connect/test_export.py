@@ -295,6 +295,7 @@ def change(text: str, **changes: Any) -> str:
     return "\n".join(done) + "\n"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -312,6 +313,7 @@ def test_a_broken_line_is_skipped_and_the_rest_taken(
     assert list(verify(now=NOW)) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "line", ["{", "[]", "5", "null", "NaN", '{"type": NaN}', "[" * 100_000, "not json"]
 )
@@ -326,6 +328,7 @@ def test_a_file_cut_in_half_loses_its_last_line_only(store: Stage, tmp_path: Pat
     assert (tally.read, tally.taken, reasons(tally)) == (4, 3, {"cut_row": 1})
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("text", "said"),
     [

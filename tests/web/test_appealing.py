@@ -17,7 +17,7 @@ from arvio.web.frames import guard
 from tests import cast
 from tests.cast import NOW, Stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = "/store/in/appeal/"
 
 

@@ -14,7 +14,7 @@ from tests import cast
 from tests.api.caller import anybody
 from tests.cast import NOW, Stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = "/store/guidelines/"
 
 

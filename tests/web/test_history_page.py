@@ -12,7 +12,7 @@ from arvio.reviews import actions as reviews
 from tests.audit.stage import sealed, story
 from tests.cast import NOW, stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def read(path: str) -> Any:

@@ -12,7 +12,7 @@ from arvio.people.models import Key
 from tests.cast import Stage, stage
 from tests.web.test_members import pavel, petra, words
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 KEYS = "/partner/settings/keys/"
 

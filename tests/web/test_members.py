@@ -15,7 +15,7 @@ from arvio.catalog import actions as catalog
 from arvio.people.models import Invitation, Person, Role
 from tests.cast import NOW, Stage, stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MEMBERS = "/partner/settings/members/"
 NINA = "nina@pixel.example"

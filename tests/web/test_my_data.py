@@ -18,7 +18,7 @@ from tests import cast
 from tests.api.caller import anybody, signed_in, token_of
 from tests.cast import Stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE, ERASE = "/store/in/me/data/", "/store/in/me/data/erase/"
 SURE = {"do": "erase", "sure": "yes"}
 

@@ -15,7 +15,7 @@ from tests.web import provider
 from tests.web.provider import SECRET, Provider
 from tests.web.test_sign_in import LOGIN, PASSWORD, PETRA, is_in, sign_in, turn_on
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 START, BACK = "/accounts/oidc/oidc/login/", "/accounts/oidc/oidc/login/callback/"
 

@@ -21,7 +21,7 @@ from arvio.work.loop import work_once
 from tests import cast
 from tests.cast import Stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PAGE = "/store/in/calls/"
 
 

@@ -16,7 +16,7 @@ from arvio.catalog.queries import Viewer
 from arvio.reviews import actions as reviews
 from tests import cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture(autouse=True)

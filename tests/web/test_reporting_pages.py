@@ -28,7 +28,7 @@ from tests import cast
 from tests.cast import NOW, member
 from tests.moderation.desk import Desk, desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ZELDA = "zelda@mail.example"
 SAID = {"do": "report", "reason": "personal_data", "comment": "A phone number.", "email": ZELDA}
 

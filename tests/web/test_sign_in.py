@@ -24,7 +24,7 @@ from django.urls import reverse
 from arvio.people.models import CacheRow, Person
 from tests.cast import stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PASSWORD = "nine green bottles"
 PETRA = "petra@pixel.example"

@@ -12,7 +12,7 @@ from arvio.people.models import Person
 from tests import cast
 from tests.notify import notices
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from arvio.reviews.models import Reply, ReplyDraft, Review
 from arvio.work.loop import work_once
 from tests.cast import Stage, member, rival, stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SignIn = Callable[..., Client]
 TEXT = "Thank you, Anna.\nVersion 3.3 keeps the order of your calls."
 DAY = timedelta(days=1)
