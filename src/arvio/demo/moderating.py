@@ -242,7 +242,11 @@ class Story:
 
     def customer(self) -> Viewer:
         """Somebody else who uses the marketplace."""
-        other = next(said for said in self.loader.demo.reviews if said.app != self.of.app.ref)
+        other = next(
+            said
+            for said in self.loader.demo.reviews
+            if said.app != self.of.app.ref and self.loader.users[said.user].pk != self.of.user_id
+        )
         return self.loader.viewer(other)
 
     def _reporter(self, report: Incident) -> parties.Reporter:
