@@ -149,12 +149,6 @@ def _seen(
     return SeenCase(case, report, last, own[0] if own else None, refusal)
 
 
-def appealable_by_partner(*, member: Member, review_id: UUID, now: datetime) -> Case | None:
-    """The case decided last, about the review or a reply to it, that the partner may appeal in."""
-    found = moderated(member=member, review_id=review_id, now=now).decided
-    return found.case if found and found.refusal is None else None
-
-
 # --- Conversations --------------------------------------------------------------------------------
 
 

@@ -229,10 +229,12 @@ def test_an_appeal_ends_with_its_six_months(
     end = parse("P6M").add(at.now)
     petra = member(at.stage)
 
-    def case_at(now: datetime) -> Case | None:
-        return partner_reads.appealable_by_partner(member=petra, review_id=review.pk, now=now)
+    def refusal(now: datetime) -> str | None:
+        found = partner_reads.moderated(member=petra, review_id=review.pk, now=now).decided
+        assert found is not None
+        return found.refusal
 
-    assert case_at(end - timedelta(microseconds=1)) is not None and case_at(end) is None
+    assert refusal(end - timedelta(microseconds=1)) is None and refusal(end) == "window_closed"
     monkeypatch.setattr(clock, "now", lambda: end)
     assert "appeal" not in asks(html(sign_in().get(path(review))), review)
     assert "The time for an appeal has ended." in html(sign_in().get(path(review, "appeal")))
