@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Model, Q, QuerySet
+
+Row = TypeVar("Row", bound=Model)
 
 LARGEST = 2**63 - 1
 
@@ -55,8 +57,12 @@ def whole(text: str) -> int:
 
 def write_cursor(kind: str, values: Sequence[Any]) -> str:
     """`kind` names the order, so that a cursor of one list is refused by another."""
-    text = json.dumps([kind, *map(str, values)], separators=(",", ":"))
+    text = json.dumps([kind, *map(_text, values)], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def read_cursor(kind: str, cursor: str, readers: Sequence[Callable[[Any], Any]]) -> list[Any]:
@@ -88,3 +94,18 @@ def after(keys: Sequence[Key], values: Sequence[Any]) -> Q:
         behind |= same & step
         same &= Q(**{key.name: value})
     return behind
+
+
+def page_of(
+    rows: QuerySet[Row], keys: Sequence[Key], *, kind: str, cursor: str | None, limit: int
+) -> tuple[list[Row], str | None]:
+    """The rows behind the cursor in the order of the keys, columns of the rows' own table, and the
+    cursor of the next page, None on the last. One statement. Raises CursorError.
+    """
+    if cursor:
+        rows = rows.filter(after(keys, read_cursor(kind, cursor, [key.read for key in keys])))
+    found = list(rows.order_by(*(key.order for key in keys))[: limit + 1])
+    shown = found[:limit]
+    if len(found) <= limit:
+        return shown, None
+    return shown, write_cursor(kind, [getattr(shown[-1], key.name) for key in keys])

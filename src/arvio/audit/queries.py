@@ -7,7 +7,7 @@ from uuid import UUID
 from arvio.audit import proof, rules
 from arvio.audit.merkle import Tree
 from arvio.audit.models import AuditRow, Seal, SealLeaf
-from arvio.paging import Key, after, read_cursor, whole, write_cursor
+from arvio.paging import Key, page_of, whole
 
 _NUMBER = Key("number", whole, down=True)
 
@@ -47,8 +47,4 @@ def seals(
 ) -> tuple[list[Seal], str | None]:
     """A marketplace's seals, newest first. Raises CursorError."""
     found = Seal.objects.filter(marketplace_id=marketplace_id)
-    if cursor:
-        found = found.filter(after([_NUMBER], read_cursor("seals", cursor, [_NUMBER.read])))
-    page = list(found.order_by(_NUMBER.order)[: limit + 1])
-    shown = page[:limit]
-    return shown, write_cursor("seals", [shown[-1].number]) if len(page) > limit else None
+    return page_of(found, [_NUMBER], kind="seals", cursor=cursor, limit=limit)

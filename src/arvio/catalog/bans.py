@@ -13,7 +13,7 @@ from arvio.catalog import appeals, queries
 from arvio.catalog.errors import NotFound
 from arvio.catalog.models import Account, Ban, BanAppeal, Marketplace, User
 from arvio.catalog.queries import Viewer
-from arvio.paging import Key, after, moment, read_cursor, write_cursor
+from arvio.paging import Key, moment, page_of
 
 PAGE = 20
 MOST_FOUND = 20
@@ -72,14 +72,8 @@ def page(
     else:
         rows = in_force(rows, now)
     kind = "bans_ended" if ended else "bans"
-    if cursor:
-        rows = rows.filter(after(ORDER, read_cursor(kind, cursor, [key.read for key in ORDER])))
-    rows = rows.select_related("account", "user").order_by(*(key.order for key in ORDER))
-    found = list(rows[: PAGE + 1])
-    shown = found[:PAGE]
-    if len(found) <= PAGE:
-        return shown, None
-    return shown, write_cursor(kind, [shown[-1].since_at.isoformat(), shown[-1].pk])
+    rows = rows.select_related("account", "user")
+    return page_of(rows, ORDER, kind=kind, cursor=cursor, limit=PAGE)
 
 
 def one(*, marketplace: Marketplace, ban_id: UUID) -> Ban:

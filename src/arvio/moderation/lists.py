@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from arvio.moderation import flagged
 from arvio.moderation.models import Case, CorrectionRequest, Thread, ThreadMessage, ThreadRead
 from arvio.moderation.states import WAITING
 from arvio.moderation.threads import MODERATOR
-from arvio.paging import Key, after, moment, read_cursor, write_cursor
+from arvio.paging import Key, moment, page_of
 from arvio.people.models import Person, Role
 from arvio.reviews.models import Review
 
@@ -103,18 +102,7 @@ def _corrections(moderator: Moderator, *, closed: bool) -> QuerySet[CorrectionRe
 
 
 def _page(rows: QuerySet[Any], keys: Sequence[Key], name: str, cursor: str | None) -> Listed[Any]:
-    if cursor:
-        rows = rows.filter(after(keys, read_cursor(name, cursor, [key.read for key in keys])))
-    found = list(rows.order_by(*(key.order for key in keys))[: PAGE + 1])
-    shown, following = found[:PAGE], None
-    if len(found) > PAGE:
-        values = [_text(getattr(shown[-1], key.name)) for key in keys]
-        following = write_cursor(name, values)
-    return Listed(shown, following)
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return Listed(*page_of(rows, keys, kind=name, cursor=cursor, limit=PAGE))
 
 
 def place_of(*, kind: str, item_id: UUID, person: Person) -> UUID | None:

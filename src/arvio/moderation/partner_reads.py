@@ -26,7 +26,7 @@ from arvio.moderation.models import (
     ThreadRead,
 )
 from arvio.moderation.threads import MODERATOR
-from arvio.paging import Key, after, moment, read_cursor, write_cursor
+from arvio.paging import Key, moment, page_of
 from arvio.people.models import Person, Role
 
 AGAINST = ("removed", "rejected")
@@ -162,15 +162,7 @@ def threads(*, member: Member, cursor: str | None = None, limit: int = 20) -> Th
     statement. Raises CursorError.
     """
     rows = _threads(member).select_related("review__app")
-    if cursor:
-        values = read_cursor("disputes", cursor, [key.read for key in ORDER])
-        rows = rows.filter(after(ORDER, values))
-    found = list(rows.order_by(*(key.order for key in ORDER))[: limit + 1])
-    shown, following = found[:limit], None
-    if len(found) > limit:
-        last = shown[-1]
-        following = write_cursor("disputes", [last.state, last.last_at.isoformat(), last.pk])
-    return ThreadPage(shown, following)
+    return ThreadPage(*page_of(rows, ORDER, kind="disputes", cursor=cursor, limit=limit))
 
 
 def is_unread(thread: Thread) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from arvio.catalog.staff import Moderator
 from arvio.moderation.models import Case, Decision, Report, Thread
 from arvio.moderation.states import WAITING, CaseState
-from arvio.paging import Key, after, moment, read_cursor, write_cursor
+from arvio.paging import Key, moment, page_of
 from arvio.policy.working_days import working_days_left
 
 _ID = Key("id", UUID)
@@ -78,15 +78,8 @@ def queue(
     rows = _matching(moderator, filters, now).select_related(
         "app__partner", "assigned_to", "marketplace"
     )
-    if cursor:
-        name = f"cases-{filters.state}"
-        rows = rows.filter(after(keys, read_cursor(name, cursor, [key.read for key in keys])))
-    found = list(rows.order_by(*(key.order for key in keys))[: limit + 1])
-    shown = found[:limit]
-    following = None
-    if len(found) > limit:
-        values = [_text(getattr(shown[-1], key.name)) for key in keys]
-        following = write_cursor(f"cases-{filters.state}", values)
+    kind = f"cases-{filters.state}"
+    shown, following = page_of(rows, keys, kind=kind, cursor=cursor, limit=limit)
     return CasePage([QueuedCase(case, days_left(case, now)) for case in shown], following)
 
 
@@ -146,7 +139,3 @@ def decisions_of(*, case: Case) -> list[Decision]:
 def appeals_of(*, case: Case) -> list[Thread]:
     rows = Thread.objects.select_related("partner", "user").prefetch_related("messages")
     return list(rows.filter(decision__case=case).order_by("opened_at", "pk"))
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from arvio.catalog.members import Member
 from arvio.catalog.staff import Moderator
 from arvio.moderation.models import Thread, ThreadMessage
-from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
+from arvio.paging import Key, moment, page_of, whole
 
 NEWEST = (Key("last_at", moment, down=True), Key("id", UUID, down=True))
 BY_NUMBER = (Key("number", whole),)
@@ -42,25 +40,11 @@ def disputes(
         rows = rows.filter(marketplace=asked_by.marketplace)
     if state:
         rows = rows.filter(state=state)
-    found = list(_page(rows.select_related("app", "partner"), cursor, limit))
-    last = found[limit - 1] if len(found) > limit else None
-    following = write_cursor("disputes", [last.last_at.isoformat(), last.pk]) if last else None
-    return ThreadPage(found[:limit], following)
-
-
-def _page(rows: QuerySet[Thread], cursor: str | None, limit: int) -> QuerySet[Thread]:
-    if cursor:
-        rows = rows.filter(
-            after(NEWEST, read_cursor("disputes", cursor, [key.read for key in NEWEST]))
-        )
-    return rows.order_by(*(key.order for key in NEWEST))[: limit + 1]
+    rows = rows.select_related("app", "partner")
+    return ThreadPage(*page_of(rows, NEWEST, kind="disputes", cursor=cursor, limit=limit))
 
 
 def messages(*, thread: Thread, cursor: str | None = None, limit: int = 20) -> MessagePage:
     """In the order in which they were written. Raises CursorError."""
     rows = ThreadMessage.objects.filter(thread=thread)
-    if cursor:
-        rows = rows.filter(after(BY_NUMBER, read_cursor("messages", cursor, [whole])))
-    found = list(rows.order_by("number")[: limit + 1])
-    last = found[limit - 1] if len(found) > limit else None
-    return MessagePage(found[:limit], write_cursor("messages", [last.number]) if last else None)
+    return MessagePage(*page_of(rows, BY_NUMBER, kind="messages", cursor=cursor, limit=limit))

@@ -117,7 +117,7 @@ def storefront(
         next=(
             write_cursor(
                 f"apps-{sort}",
-                [place + limit, *(_text(getattr(shown[-1], key.name)) for key in keys)],
+                [place + limit, *(getattr(shown[-1], key.name) for key in keys)],
             )
             if more
             else None
@@ -181,10 +181,6 @@ def _rows(
 
 def _down(value: Any) -> Any:
     return -value.timestamp() if isinstance(value, datetime) else -value
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _qualities(apps: Sequence[App]) -> dict[UUID, dict[str, tuple[int, int, int]]]:

@@ -166,7 +166,7 @@ def page(
     return InboxPage(
         items=items,
         next=(
-            write_cursor(f"inbox-{sort}", [_text(getattr(shown[-1], key.name)) for key in keys])
+            write_cursor(f"inbox-{sort}", [getattr(shown[-1], key.name) for key in keys])
             if more
             else None
         ),
@@ -331,7 +331,3 @@ def _previous_stars(reviews: Sequence[Any]) -> dict[UUID, int]:
         if older and (version.effective_at or review.published_at is None):
             found[review.pk] = version.stars
     return found
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -140,7 +140,7 @@ def page(
             to_public(review, review.live_version, about, app.ref, style, now) for review in shown
         ],
         next=(
-            write_cursor(f"reviews-{sort}", [_text(getattr(shown[-1], key.name)) for key in keys])
+            write_cursor(f"reviews-{sort}", [getattr(shown[-1], key.name) for key in keys])
             if len(found) > limit
             else None
         ),
@@ -309,7 +309,7 @@ def mine(
     last = shown[-1] if len(found) > limit else None
     return (
         _own(viewer.marketplace, shown, now),
-        write_cursor("mine", [_text(getattr(last, key.name)) for key in keys]) if last else None,
+        write_cursor("mine", [getattr(last, key.name) for key in keys]) if last else None,
     )
 
 
@@ -368,10 +368,6 @@ def _own(marketplace: Marketplace, reviews: Sequence[Review], now: datetime) -> 
         )
         for review in reviews
     ]
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _in_order(qualities: dict[str, int]) -> dict[str, int]:

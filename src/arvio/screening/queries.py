@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from arvio.catalog.models import Marketplace
-from arvio.paging import Key, after, moment, read_cursor, write_cursor
+from arvio.paging import Key, moment, page_of
 from arvio.screening.models import Flag, Outcome, Seen
 
 STAR_CLASSES = {"low": (1, 2), "middle": (3,), "high": (4, 5)}
@@ -75,10 +75,7 @@ def waiting(*, marketplace: Marketplace, cursor: str | None = None, limit: int =
     A review stands where its first open flag does. Raises CursorError.
     """
     rows = _first_open(marketplace)
-    if cursor:
-        rows = rows.filter(after(KEYS, read_cursor(CURSOR, cursor, [key.read for key in KEYS])))
-    found = list(rows.order_by(*(key.order for key in KEYS))[: limit + 1])
-    shown = found[:limit]
+    shown, following = page_of(rows, KEYS, kind=CURSOR, cursor=cursor, limit=limit)
     flags = flags_of(review_ids=[first.review_id for first in shown])
     items = [
         Waiting(
@@ -89,8 +86,6 @@ def waiting(*, marketplace: Marketplace, cursor: str | None = None, limit: int =
         )
         for first in shown
     ]
-    last = shown[-1] if len(found) > limit else None
-    following = write_cursor(CURSOR, [last.found_at.isoformat(), last.pk]) if last else None
     return Page(items, following)
 
 
