@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,6 +99,14 @@ SETTINGS = {
             "Proxies in front that add to `X-Forwarded-For`; with 0 that header is not believed.",
         ),
         Setting(
+            "OUTBOUND_ALLOWED",
+            "networks, comma between",
+            "",
+            "10.20.0.0/16",
+            "Private networks that webhooks and connectors may call; all others are refused. In "
+            "the demo `127.0.0.1` too.",
+        ),
+        Setting(
             "OIDC_ISSUER",
             "URL",
             "",
@@ -181,6 +190,10 @@ def filled(name: str) -> str:
 
 def names(name: str) -> list[str]:
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [_parsed(name, lambda _, one=one: ipaddress.ip_network(one)) for one in names(name)]  # type: ignore[misc]  # mypy knows no defaults of lambdas
 
 
 def _parsed(name: str, parse: Callable[[str], T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from email.utils import parseaddr
 from pathlib import Path
@@ -12,6 +13,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 from arvio.config import env
+from arvio.connect import platforms
 from arvio.notify.server import Server, read_url
 
 env.read_file(Path("var/arvio.env"))
@@ -30,6 +32,11 @@ if _REACHED_AT.scheme not in ("http", "https") or not _REACHED_AT.netloc:
     )
 # Where `arvio serve` listens, and with how many threads.
 HOST, PORT, THREADS = env.text("HOST"), env.number("PORT"), env.number("ARVIO_THREADS")
+
+# What calls out may reach beside the public internet (`arvio.outbound`).
+OUTBOUND_ALLOWED = env.networks("OUTBOUND_ALLOWED")
+if DEMO:
+    OUTBOUND_ALLOWED.append(ipaddress.ip_network("127.0.0.1"))
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -51,6 +58,7 @@ INSTALLED_APPS = [
     "arvio.moderation",
     "arvio.asking",
     "arvio.connect",
+    *platforms.APPS,
     "arvio.api",
     "arvio.web",
     "arvio.work",

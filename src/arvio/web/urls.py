@@ -6,6 +6,7 @@ from arvio.web.views import (
     appealing,
     arriving,
     card,
+    connected,
     following,
     guidelines,
     history,
@@ -84,5 +85,13 @@ urlpatterns = [
     path("<slug:marketplace>/in/appeal/", appealing.appeal, name="appeal"),
     path("<slug:marketplace>/in/go/<str:code>/", arriving.go, name="go"),
     path("<slug:marketplace>/in/<str:app>/", product.product, name="product"),
+    path(
+        "<slug:marketplace>/in/<str:app>/from/<str:name>/", connected.open_frame, name="open_frame"
+    ),
+    path(
+        "<slug:marketplace>/connect/<str:app>/<str:name>/events/",
+        connected.take_event,
+        name="take_event",
+    ),
     path("<slug:marketplace>/in/<str:app>/draft/", product.draft, name="draft"),
 ]
