@@ -31,6 +31,11 @@ class Marketplace(models.Model):
     frame_hosts = models.JSONField(default=list, blank=True)
     origins = models.JSONField(default=list, blank=True)
     plans_url = models.URLField(max_length=500, blank=True)
+    clip_url = models.URLField(
+        max_length=500,
+        blank=True,
+        help_text="A short clip or a picture of how to review; empty for the one that is ours.",
+    )
     jwt_secret = models.CharField(max_length=100)
     created_at = models.DateTimeField()
 

@@ -89,6 +89,11 @@ urlpatterns = [
         "<slug:marketplace>/in/<str:app>/from/<str:name>/", connected.open_frame, name="open_frame"
     ),
     path(
+        "<slug:marketplace>/connect/<str:app>/<str:name>/token/",
+        connected.give_token,
+        name="give_token",
+    ),
+    path(
         "<slug:marketplace>/connect/<str:app>/<str:name>/events/",
         connected.take_event,
         name="take_event",

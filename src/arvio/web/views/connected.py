@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -47,6 +48,27 @@ def open_frame(request: HttpRequest, marketplace: str, app: str, name: str) -> H
         )
     response.headers["Cache-Control"] = "private, no-store"
     return frames.allow_frames(response, found.marketplace)
+
+
+@csrf_exempt
+@require_POST
+def give_token(request: HttpRequest, marketplace: str, app: str, name: str) -> JsonResponse:
+    """A viewer token for the app's own page in the platform, for `arvio.js`; taken as a frame is.
+    Pages of the marketplace's listed origins may ask for it themselves.
+    """
+    try:
+        found, connector = _named(marketplace, app, name)
+        opened = connector.open_frame(app=found, call=_call(request), now=clock.now())
+    except NotProved as refusal:
+        return _json({"code": refusal.code, "detail": refusal.detail}, status=refusal.status)
+    except NotFound as error:
+        return _json({"code": "not_found", "detail": error.detail}, status=404)
+    response = _json({"token": _token(found, opened)}, status=200)
+    origin = request.headers.get("Origin", "")
+    patch_vary_headers(response, ("Origin",))
+    if origin.lower() in {one.lower().rstrip("/") for one in found.marketplace.origins}:
+        response.headers["Access-Control-Allow-Origin"] = origin
+    return response
 
 
 @csrf_exempt
