@@ -7,7 +7,9 @@ token speaks, as with every marketplace.
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -103,13 +105,19 @@ def _named(marketplace: str, app: str, name: str) -> tuple[App, Platform]:
 
 
 def _call(request: HttpRequest) -> Call:
-    body = request.body
+    try:
+        body, form = request.body, request.POST.dict()
+    except SuspiciousOperation:
+        detail = "The body has too many bytes or fields."
+        raise NotProved("too_large", detail, status=413) from None
+    except (MultiPartParserError, UnreadablePostError):
+        raise NotProved("unreadable_body", "The body isn't a form.", status=400) from None
     return Call(
         method=str(request.method),
         url=settings.BASE_URL + request.get_full_path(),
         headers={key.lower(): value for key, value in request.headers.items()},
         query=request.GET.dict(),
-        form=request.POST.dict(),
+        form=form,
         body=body,
     )
 
