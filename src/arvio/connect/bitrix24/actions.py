@@ -156,7 +156,7 @@ def _put_account(connection: Connection, proof: Proof, now: datetime) -> Account
     """
     app = connection.app
     known = _account(app, proof.member_id)
-    plan = known.plan if known else rules.UNKNOWN
+    plan = known.plan if known else ""
     if proof.family:
         policy = policy_in_force(marketplace=app.marketplace, now=now).policy
         plan = rules.plan_of(

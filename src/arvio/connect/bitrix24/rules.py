@@ -180,12 +180,9 @@ def _check_app(result: Mapping[str, Any], identity: Identity) -> None:
     The documentation names the app by CODE, the vendor's SDKs by client_id; each that is there
     must be ours, and one must be there.
     """
-    told = {
-        (name, value)
-        for name, value in (("CODE", result.get("CODE")), ("client_id", result.get("client_id")))
-        if value is not None
-    }
-    if not told or not told <= {("CODE", identity.code), ("client_id", identity.client_id)}:
+    ours = (("CODE", identity.code), ("client_id", identity.client_id))
+    told = [(result[name], own) for name, own in ours if result.get(name) is not None]
+    if not told or any(value != own for value, own in told):
         raise Unproved("wrong_app", f"The token isn't one of the app {identity.code}.")
 
 
@@ -226,7 +223,11 @@ def plan_of(
     non_commercial: Sequence[str],
     names: PlanNames,
 ) -> str:
-    """What the account's plan is called, so that the policy takes it for what it is."""
+    """What the account's plan is called, so that the policy takes it for what it is.
+
+    A family that we don't know keeps its name, for the operator to see, unless the policy would
+    read more into it than we do.
+    """
     if family in non_commercial:
         return next(
             (name for name in (family, "free", *names.other) if names.classify(name) == "other"),
@@ -235,7 +236,7 @@ def plan_of(
     if family in commercial:
         known = ("commercial", *names.commercial)
         return next((name for name in known if names.classify(name) == "commercial"), UNKNOWN)
-    return UNKNOWN
+    return family if names.classify(family) == "unknown" else UNKNOWN
 
 
 # --- A portal's word ---------------------------------------------------------------------------
