@@ -305,6 +305,7 @@ def test_events_in_any_order_and_twice_end_the_same(
 # --- What can't be read ------------------------------------------------------------------------
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("over", "field"),
     [
@@ -331,11 +332,13 @@ def test_a_field_that_cant_be_read_is_named(place: Place, over: dict[str, str], 
     assert not Portal.objects.exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("kind", ["", "ONCRMDEALADD", "ONAPPINSTALL[]", "\0"])
 def test_events_of_other_things_are_ignored(place: Place, kind: str) -> None:
     assert done(Client().post(EVENTS, {"event": kind})) == "ignored"
 
 
+@pytest.mark.once
 def test_a_body_that_is_too_large_or_odd_gets_a_clear_code(place: Place) -> None:
     large = Client().post(EVENTS, {"event": "ONAPPINSTALL", "x": "y" * 600_000})
     assert refusal(large) == (413, "too_large")

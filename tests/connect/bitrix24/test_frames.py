@@ -129,12 +129,14 @@ def test_an_app_that_isnt_connected_is_refused(place: Place) -> None:
     assert place.server.world.asked == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("given", ["", "short", "a b" * 10, "\0" * 32, "x" * 513, "тoken" * 6])
 def test_what_cant_be_a_token_isnt_even_asked_about(place: Place, given: str) -> None:
     assert refusal(place.opens(place.acme, AUTH_ID=given)) == (403, "no_token")
     assert place.server.world.asked == []
 
 
+@pytest.mark.once
 def test_a_frame_that_is_only_looked_at_is_refused(place: Place) -> None:
     assert refusal(Client().get(DOOR, {"AUTH_ID": "token-of-anna-at-acme"})) == (403, "no_token")
 
@@ -146,6 +148,7 @@ def error(code: str, description: str = "") -> bytes:
     return json.dumps({"error": code, "error_description": description}).encode()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -181,11 +184,13 @@ def test_each_answer_has_its_refusal(place: Place, said: Said, expected: tuple[i
     assert nothing_was_taken(place)
 
 
+@pytest.mark.once
 def test_an_expired_token_is_refused(place: Place) -> None:
     response = place.opens(place.acme, AUTH_ID="expired-token-of-anna-at-acme")
     assert refusal(response) == (403, "expired_token")
 
 
+@pytest.mark.once
 def test_a_slow_authorization_server_is_waited_for_no_longer_than_a_person_would(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +201,7 @@ def test_a_slow_authorization_server_is_waited_for_no_longer_than_a_person_would
     assert time.monotonic() - began < 1.2
 
 
+@pytest.mark.once
 def test_an_authorization_server_that_is_down_can_be_tried_again(place: Place) -> None:
     place.connection.authorization_servers = ["http://127.0.0.1:9"]
     place.connection.save()
@@ -277,6 +283,7 @@ def test_without_the_scope_the_name_comes_from_the_profile_and_no_mail(place: Pl
     assert "/portals/acme/rest/profile" in place.server.world.asked
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "said",
     [
@@ -295,6 +302,7 @@ def test_a_portal_that_doesnt_say_the_name_keeps_nobody_out(place: Place, said: 
     assert 'name="stars"' in inside(response)
 
 
+@pytest.mark.once
 def test_a_slow_portal_costs_the_name_and_not_the_review(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,6 +311,7 @@ def test_a_slow_portal_costs_the_name_and_not_the_review(
     assert claims(place.opens(place.acme))["name"] == ""
 
 
+@pytest.mark.once
 def test_a_name_of_odd_characters_is_cleaned_and_an_odd_address_left_out(place: Place) -> None:
     result = {
         "ID": "1",
@@ -403,12 +412,14 @@ def test_the_apps_own_page_gets_a_token_of_the_same_worth(place: Place) -> None:
     assert answer.json()["allowed"] is True
 
 
+@pytest.mark.once
 def test_a_foreign_page_may_not_read_the_token(place: Place) -> None:
     form = {"AUTH_ID": "token-of-arvo-at-acme"}
     response = Client().post(TOKEN, form, headers={"Origin": "https://elsewhere.example"})
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
+@pytest.mark.once
 def test_a_refused_token_says_why_to_the_page_that_asked(place: Place) -> None:
     place.stage.marketplace.origins = ["https://app.pixel.example"]
     place.stage.marketplace.save()
