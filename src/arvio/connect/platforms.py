@@ -50,7 +50,8 @@ class Opened:
 class NotProved(Exception):
     """What the platform is said to say can't be believed, or can't be asked about now.
 
-    `status` is 403, or 503 where it may be tried again. `code` and `detail` are for engineers.
+    `status` is 403, 503 where it may be tried again, or 400 and 413 for a body that can't be read.
+    `code` and `detail` are for engineers.
     """
 
     def __init__(self, code: str, detail: str, *, status: int = 403) -> None:

@@ -7,7 +7,9 @@ token speaks, as with every marketplace.
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -21,6 +23,9 @@ from arvio.catalog.models import App
 from arvio.connect.platforms import Call, NotProved, Opened, Platform, platform
 from arvio.people import tokens
 from arvio.web import frames, pages
+
+# Seconds; the page says a minute.
+AGAIN_AFTER = "60"
 
 
 @csrf_exempt
@@ -56,17 +61,18 @@ def give_token(request: HttpRequest, marketplace: str, app: str, name: str) -> J
     """A viewer token for the app's own page in the platform, for `arvio.js`; taken as a frame is.
     Pages of the marketplace's listed origins may ask for it themselves.
     """
+    found = None
     try:
         found, connector = _named(marketplace, app, name)
         opened = connector.open_frame(app=found, call=_call(request), now=clock.now())
-    except NotProved as refusal:
-        return _json({"code": refusal.code, "detail": refusal.detail}, status=refusal.status)
-    except NotFound as error:
-        return _json({"code": "not_found", "detail": error.detail}, status=404)
-    response = _json({"token": _token(found, opened)}, status=200)
+    except (NotProved, NotFound) as error:
+        response = _no(error)
+    else:
+        response = _json({"token": _token(found, opened)}, status=200)
     origin = request.headers.get("Origin", "")
     patch_vary_headers(response, ("Origin",))
-    if origin.lower() in {one.lower().rstrip("/") for one in found.marketplace.origins}:
+    listed = found.marketplace.origins if found else ()
+    if origin.lower() in {one.lower().rstrip("/") for one in listed}:
         response.headers["Access-Control-Allow-Origin"] = origin
     return response
 
@@ -78,14 +84,19 @@ def take_event(request: HttpRequest, marketplace: str, app: str, name: str) -> J
     try:
         found, connector = _named(marketplace, app, name)
         done = connector.take_event(app=found, call=_call(request), now=now)
-    except NotProved as refusal:
-        said = {"code": refusal.code, "detail": refusal.detail}
-        return _json(said, status=refusal.status)
-    except InvalidFact as error:
-        return _json({"code": "invalid", "field": error.field, "detail": error.detail}, status=422)
-    except NotFound as error:
-        return _json({"code": "not_found", "detail": error.detail}, status=404)
+    except (NotProved, InvalidFact, NotFound) as error:
+        return _no(error)
     return _json({"done": done}, status=200)
+
+
+def _no(error: NotProved | InvalidFact | NotFound) -> JsonResponse:
+    said = {"code": error.code, "detail": error.detail}
+    if isinstance(error, InvalidFact):
+        said["field"] = error.field
+    response = _json(said, status=error.status)
+    if error.status == 503:
+        response.headers["Retry-After"] = AGAIN_AFTER
+    return response
 
 
 def _json(said: dict[str, str], *, status: int) -> JsonResponse:
@@ -103,13 +114,19 @@ def _named(marketplace: str, app: str, name: str) -> tuple[App, Platform]:
 
 
 def _call(request: HttpRequest) -> Call:
-    body = request.body
+    try:
+        body, form = request.body, request.POST.dict()
+    except SuspiciousOperation:
+        detail = "The body has too many bytes or fields."
+        raise NotProved("too_large", detail, status=413) from None
+    except (MultiPartParserError, UnreadablePostError):
+        raise NotProved("unreadable_body", "The body isn't a form.", status=400) from None
     return Call(
         method=str(request.method),
         url=settings.BASE_URL + request.get_full_path(),
         headers={key.lower(): value for key, value in request.headers.items()},
         query=request.GET.dict(),
-        form=request.POST.dict(),
+        form=form,
         body=body,
     )
 
@@ -145,7 +162,7 @@ def _refused(request: HttpRequest, app: App, refusal: NotProved) -> HttpResponse
         status=refusal.status,
     )
     if refusal.status == 503:
-        response.headers["Retry-After"] = "60"
+        response.headers["Retry-After"] = AGAIN_AFTER
     # For the engineer who looks at the answer; the page says it in the visitor's words.
     response.headers["Arvio-Refusal"] = refusal.code
     return response
