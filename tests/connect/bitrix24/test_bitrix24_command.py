@@ -49,14 +49,12 @@ def test_setting_again_replaces_what_was(capsys: Any) -> None:
         "--authorization-server", "https://auth.example/",
         "--commercial", "Team", "--commercial", "ent",
         "--non-commercial", "edu",
-        "--vendor-host", "bitrix24.ru",
     )  # fmt: skip
     assert "Changed" in run("set", "store", "calls", *NAMED, *more, capsys=capsys)
     connection = Connection.objects.get()
     assert connection.authorization_servers == ["https://auth.example"]
     assert connection.commercial_families == ["ent", "team"]
     assert connection.non_commercial_families == ["edu"]
-    assert connection.vendor_hosts == ["bitrix24.ru"]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +63,6 @@ def test_setting_again_replaces_what_was(capsys: Any) -> None:
         (("--authorization-server", "http://auth.example"), "authorization_server: .*isn't https"),
         (("--authorization-server", "http://127.0.0.1:1"), "authorization_server: .*isn't https"),
         (("--commercial", "ent", "--non-commercial", "ENT"), "families: ent"),
-        (("--vendor-host", "https://bitrix24.ru"), "vendor_host"),
         (("--code", "two words"), "code"),
         (("--client-id", ""), "client_id"),
     ],

@@ -202,21 +202,6 @@ def test_a_hint_only_chooses_among_our_own_servers(hint: str, chosen: int) -> No
     assert rules.choose_server(servers=servers, hint=hint) == servers[chosen]
 
 
-@pytest.mark.parametrize(
-    ("url", "under"),
-    [
-        ("https://acme.bitrix24.ru/rest/", True),
-        ("https://bitrix24.ru/rest/", True),
-        ("https://notbitrix24.ru/rest/", False),
-        ("https://bitrix24.ru.evil.example/rest/", False),
-        ("https://evil.example/bitrix24.ru/", False),
-        ("https://bitrix24.ru@evil.example/", False),
-    ],
-)
-def test_a_host_is_under_another_by_whole_names(url: str, under: bool) -> None:
-    assert rules.is_under(url=url, hosts=["bitrix24.ru"]) is under
-
-
 def test_tokens_are_the_same_or_they_are_not() -> None:
     hashed = rules.token_hash("51856fefc120afa4b628cc82d3935cce")
     assert rules.is_same_token(token="51856fefc120afa4b628cc82d3935cce", hashed=hashed)

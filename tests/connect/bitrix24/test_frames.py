@@ -250,28 +250,6 @@ def test_silence_takes_no_plan_away(place: Place) -> None:
     assert account and account.plan == "commercial"
 
 
-@pytest.mark.parametrize(("hosts", "plan"), [(["127.0.0.1"], "commercial"), (["x.test"], "")])
-def test_the_licence_is_asked_of_portals_that_the_vendor_runs_and_of_no_others(
-    place: Place, hosts: list[str], plan: str
-) -> None:
-    place.connection.vendor_hosts = hosts
-    place.connection.save()
-    place.server.world.said[APP_INFO] = sdk_answer(place)
-    place.opens(place.acme, place.acme.people[1])
-    account = place.account(place.acme)
-    assert account and account.plan == plan
-
-
-def test_a_vendors_portal_is_never_asked_where_the_authorization_server_knows(
-    place: Place,
-) -> None:
-    place.connection.vendor_hosts = ["127.0.0.1"]
-    place.connection.save()
-    place.opens(place.liar)
-    account = place.account(place.liar)
-    assert account and account.plan == "project"
-
-
 # --- The portal's word -------------------------------------------------------------------------
 
 

@@ -31,7 +31,6 @@ def connect(
     authorization_servers: Sequence[str] = rules.AUTHORIZATION_SERVERS,
     commercial_families: Sequence[str] = rules.COMMERCIAL_FAMILIES,
     non_commercial_families: Sequence[str] = rules.NON_COMMERCIAL_FAMILIES,
-    vendor_hosts: Sequence[str] = (),
 ) -> tuple[Connection, bool]:
     """Say what the app is on the platform. Answers (connection, created); raises InvalidFact."""
     for field, value in (("code", code), ("client_id", client_id)):
@@ -46,10 +45,6 @@ def connect(
     commercial, others = _lower(commercial_families), _lower(non_commercial_families)
     if both := sorted(set(commercial) & set(others)):
         raise InvalidFact("families", f"{', '.join(both)}: commercial and not, at once.")
-    hosts = _lower(vendor_hosts)
-    for host in hosts:
-        if not rules.DOMAIN.fullmatch(host) or ":" in host:
-            raise InvalidFact("vendor_host", f"{host!r} isn't a host such as portals.example.")
     return Connection.objects.update_or_create(
         app=app,
         defaults={
@@ -58,7 +53,6 @@ def connect(
             "authorization_servers": servers,
             "commercial_families": commercial,
             "non_commercial_families": others,
-            "vendor_hosts": hosts,
         },
     )
 

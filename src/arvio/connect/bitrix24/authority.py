@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 from django.conf import settings
 
@@ -27,10 +26,7 @@ def prove(*, connection: Connection, access_token: str, server_endpoint: str) ->
         answer = _ask(f"{server}/rest/app.info", access_token, SECONDS)
     except outbound.OutboundError as error:
         raise Unproved(f"authority_{error.code}", error.detail, again=True) from None
-    proof = rules.read_proof(status=answer.status, body=answer.body, identity=identity)
-    if not proof.family and _runs_at_the_vendor(connection, proof):
-        return replace(proof, family=_family(proof, access_token, identity))
-    return proof
+    return rules.read_proof(status=answer.status, body=answer.body, identity=identity)
 
 
 def person(*, proof: Proof, access_token: str) -> Person:
@@ -45,20 +41,6 @@ def person(*, proof: Proof, access_token: str) -> Person:
     except outbound.OutboundError:
         return Person()
     return rules.read_person(status=answer.status, body=answer.body, user_id=proof.user_id)
-
-
-def _runs_at_the_vendor(connection: Connection, proof: Proof) -> bool:
-    return _can_be_asked(proof) and rules.is_under(
-        url=proof.client_endpoint, hosts=connection.vendor_hosts
-    )
-
-
-def _family(proof: Proof, access_token: str, identity: Identity) -> str:
-    try:
-        answer = _ask(_method(proof, "app.info"), access_token, PORTAL_SECONDS)
-        return rules.read_family(status=answer.status, body=answer.body, identity=identity)
-    except (outbound.OutboundError, Unproved):
-        return ""
 
 
 def _can_be_asked(proof: Proof) -> bool:

@@ -15,12 +15,6 @@ class Connection(models.Model):
     authorization_servers = models.JSONField()
     commercial_families = models.JSONField()
     non_commercial_families = models.JSONField()
-    vendor_hosts = models.JSONField(
-        default=list,
-        blank=True,
-        help_text="Hosts under which the vendor itself runs the portals; their word on the "
-        "licence counts where the authorization server is silent.",
-    )
 
     class Meta:
         db_table = "connect_bitrix24_app"

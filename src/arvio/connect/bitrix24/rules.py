@@ -142,15 +142,6 @@ def read_proof(*, status: int, body: bytes, identity: Identity) -> Proof:
     )
 
 
-def read_family(*, status: int, body: bytes, identity: Identity) -> str:
-    """The licence by a portal's own `app.info`; only for portals that the vendor runs itself.
-    Raises Unproved.
-    """
-    result = _result(status, body)
-    _check_app(result, identity)
-    return _family(result)
-
-
 def _result(status: int, body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
@@ -291,11 +282,6 @@ def urlsplit_host(url: str) -> str:
         return urlsplit(url).hostname or ""
     except ValueError:
         return ""
-
-
-def is_under(*, url: str, hosts: Sequence[str]) -> bool:
-    host = urlsplit_host(url)
-    return any(host == one or host.endswith(f".{one}") for one in hosts)
 
 
 def choose_server(*, servers: Sequence[str], hint: str) -> str:

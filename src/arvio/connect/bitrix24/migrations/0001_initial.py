@@ -32,14 +32,6 @@ class Migration(migrations.Migration):
                 ("authorization_servers", models.JSONField()),
                 ("commercial_families", models.JSONField()),
                 ("non_commercial_families", models.JSONField()),
-                (
-                    "vendor_hosts",
-                    models.JSONField(
-                        blank=True,
-                        default=list,
-                        help_text="Hosts under which the vendor itself runs the portals; their word on the licence counts where the authorization server is silent.",
-                    ),
-                ),
             ],
             options={
                 "db_table": "connect_bitrix24_app",

@@ -49,13 +49,6 @@ class Command(BaseCommand):
                 metavar="FAMILY",
                 help=f"a licence family, may be repeated; {', '.join(families)} when left out",
             )
-        made.add_argument(
-            "--vendor-host",
-            action="append",
-            default=[],
-            help="portals under this host are run by the vendor, and their word on the licence "
-            "counts where the authorization server is silent; may be repeated",
-        )
         shown = verbs.add_parser("show", help="what is connected")
         shown.add_argument("marketplace")
         _add_pretend(verbs)
@@ -91,7 +84,6 @@ def _set(options: dict[str, Any]) -> None:
         authorization_servers=options["authorization_server"] or rules.AUTHORIZATION_SERVERS,
         commercial_families=options["commercial"] or rules.COMMERCIAL_FAMILIES,
         non_commercial_families=options["non_commercial"] or rules.NON_COMMERCIAL_FAMILIES,
-        vendor_hosts=options["vendor_host"],
     )
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{'Connected' if created else 'Changed'}: {connection.code}")
@@ -104,7 +96,7 @@ def _set(options: dict[str, Any]) -> None:
 
 def _show(options: dict[str, Any]) -> None:
     marketplace = queries.marketplace(slug=options["marketplace"])
-    table = Table("app", "code", "client id", "servers", "commercial", "not", "vendor's", "portals")
+    table = Table("app", "code", "client id", "servers", "commercial", "not", "portals")
     rows = Connection.objects.select_related("app").filter(app__marketplace=marketplace)
     portals = Portal.objects.filter(app__marketplace=marketplace)
     known = dict(portals.values_list("app_id").annotate(count=Count("pk")).order_by("app_id"))
@@ -119,7 +111,6 @@ def _show(options: dict[str, Any]) -> None:
                     row.authorization_servers,
                     row.commercial_families,
                     row.non_commercial_families,
-                    row.vendor_hosts,
                 )
             ),
             str(known.get(row.app_id, 0)),
