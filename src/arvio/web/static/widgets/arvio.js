@@ -1,6 +1,6 @@
 /**
  * Arvio in other pages: asks for a review when the time is right, and shows ratings.
- * People's words only become text, and all styles are adopted sheets: a strict CSP holds.
+ * Words only become text, styles are adopted sheets: a strict CSP holds.
  */
 export const version = "1.0.0";
 
@@ -68,13 +68,15 @@ LOOK.replaceSync(`
 :host([hidden]) { display: none; }
 :host([scheme=light]) { color-scheme: light; }
 :host([scheme=dark]) { color-scheme: dark; }
-:host(arvio-rating) { inline-size: var(--arvio-width, 18em); block-size: 20px; }
-:host(arvio-badge) { inline-size: var(--arvio-width, 26em); block-size: 36px; }
+:host(arvio-rating) { inline-size: var(--arvio-width, 260px); block-size: 20px; }
+:host(arvio-badge) { inline-size: var(--arvio-width, 360px); block-size: 36px; }
 :host([kind=card]) { block-size: 64px; }
 :host(arvio-reviews) { inline-size: var(--arvio-width, 100%); block-size: var(--arvio-height, 480px); overflow: auto; }
-* { box-sizing: border-box; margin: 0; }
+* { box-sizing: border-box; }
+h2, p { margin: 0; }
 b, h2 { font-weight: 600; }
 small { opacity: .8; }
+p:has(small) { padding-block-start: 12px; border-block-start: 1px solid var(--line); line-height: 16px; }
 .line { display: flex; align-items: center; gap: 8px; color: inherit; text-decoration: none; white-space: nowrap; }
 svg { flex: none; block-size: 14px; fill: none; stroke: light-dark(#868692, #777783); stroke-width: 1.3; }
 .on { fill: var(--arvio-star, light-dark(#f7ab2e, #f5b544)); stroke: light-dark(#b36b00, #f5b544); }
@@ -84,23 +86,24 @@ svg { flex: none; block-size: 14px; fill: none; stroke: light-dark(#868692, #777
 article { padding-block: 16px; border-block-end: 1px solid var(--line); }
 p { white-space: pre-line; overflow-wrap: anywhere; }
 dialog { inline-size: min(400px, 100% - 32px); padding: 24px; border-radius: 12px; }
+::backdrop { background: #0006; }
 dialog > * + * { margin-block-start: 16px; }
 h2 { flex: 1; font-size: 16px; line-height: 24px; white-space: normal; }
 .tile { padding: 12px 16px; border-radius: 8px; background: color-mix(in srgb, var(--accent) 13%, var(--surface)); color: var(--accent); font-size: 18px; }
 button { flex: auto; min-block-size: 36px; padding: 7px 14px; font: inherit; font-weight: 500; cursor: pointer; }
-[value=write] { flex-grow: 3; background: var(--accent); color: var(--surface); }
+[value=write] { flex-grow: 3; border-color: #0000; background: var(--accent); color: var(--surface); }
 [value=never] { padding: 0; border: 0; color: var(--accent); text-decoration: underline; }
 [value=close] { flex: none; }
 video, img, iframe { inline-size: 100%; aspect-ratio: 16 / 9; border: 0; }
 :has(> iframe) { inline-size: 800px; }
-iframe { block-size: 75vh; }
+iframe { block-size: calc(100vh - 160px); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 @media (width < 860px) { button { min-block-size: 44px; } }
 `);
 
 const HOME = new URL(import.meta.url).origin;
 const SVG = "http://www.w3.org/2000/svg";
-// Drawn without its inner edge, so that two halves make a star.
+// Open on its inner side, so that two make a star.
 const HALF = "M7.1.8 5.2 5 .6 5.4l3.5 3-1 4.5 4-2.3";
 
 function make(tag, attributes = {}, ...inside) {
@@ -141,10 +144,10 @@ async function read(url) {
   return answer.json();
 }
 
-/** By marketplace: what is asked for in one turn of the page, and shares a request. */
+/** By marketplace: the apps that share the next request. */
 const batches = new Map();
 
-/** An app's rating, and the threshold (`of`) where it isn't reached. */
+/** With the threshold (`of`) where it hides the figures. */
 async function rating(api, app) {
   let batch = batches.get(api);
   if (!batch || batch.apps.size > 99) {
@@ -223,7 +226,7 @@ for (const name of ["arvio-rating", "arvio-badge", "arvio-reviews"]) {
   if (!customElements.get(name)) customElements.define(name, class extends Widget {});
 }
 
-/** Gives the value of the button that closed it, "" for Escape. */
+/** Gives the value of the button pressed, "" for Escape. */
 function modal(language, ...inside) {
   const host = make("div");
   const root = host.attachShadow({ mode: "open" });
@@ -270,7 +273,7 @@ async function ask(language, prompt, did) {
   return chosen || "later";
 }
 
-/** The app's card inside the platform; false where it can't be opened. */
+/** Whether the platform opened the app's card. */
 async function openListing({ app, listing = `/marketplace/detail/${app}/` }) {
   const { BX24 } = globalThis;
   for (const path of BX24 ? [listing, `/market/detail/${app}/`] : []) {
@@ -282,8 +285,8 @@ async function openListing({ app, listing = `/marketplace/detail/${app}/` }) {
 }
 
 /**
- * The hosted form in a frame, entered by a POST of the viewer's token. A refused frame fires
- * `load` too, so the form itself says that it shows; without its word a link is left.
+ * The hosted form in a frame, entered by a POST of the token. A refused frame fires `load` too, so
+ * the form says by itself that it shows; without its word a link is left.
  */
 async function openForm(language, prompt, token, report) {
   const heading = titled(language, prompt);
@@ -291,7 +294,7 @@ async function openForm(language, prompt, token, report) {
   const field = make("input", { name: "token", value: token });
   const form = make("form", { method: "post", action: prompt.form_url, target: "arvio", hidden: "" }, field);
   const head = make("div", { class: "line" }, heading, button(language, "close"));
-  const link = make("a", { href: prompt.listing_url, target: "_blank" }, say(language, "outside"));
+  const link = make("a", { href: prompt.listing_url || prompt.form_url, target: "_blank" }, say(language, "outside"));
   const closed = modal(language, head, frame, form);
   let outcome = "failed";
   const opened = () => outcome === "failed" && report((outcome = "opened"));
@@ -345,5 +348,5 @@ export const Arvio = {
   moment: (name, occasion) => tell(name, occasion).catch(() => ({ asked: false, code: "unreachable" })),
 };
 
-// For pages whose own scripts are no modules.
+// For scripts that are no modules.
 globalThis.Arvio ??= Arvio;
