@@ -210,14 +210,15 @@ def _count(app: App, day: date, what: str, by: int = 1) -> None:
 
 @transaction.atomic
 def forget_old(*, now: datetime) -> None:
-    """Remove what no limit looks back to any more. That somebody doesn't want to be asked stays."""
+    """Once a day, remove what no limit looks back to any more. That somebody doesn't want to be
+    asked stays.
+    """
     cutoff = now - rules.KEPT
-    uses = PromptUse.objects.filter(opted_out_at=None)
     full = False
     for rows, column, since in (
         (Prompt.objects.all(), "asked_at", cutoff),
         (PromptTurn.objects.all(), "asked_at", cutoff),
-        (uses, "last_at", cutoff),
+        (PromptUse.objects.filter(opted_out_at=None), "last_at", cutoff),
         (PromptDay.objects.all(), "day_date", cutoff.date()),
         (PromptSpread.objects.all(), "day_date", cutoff.date()),
     ):
@@ -225,8 +226,7 @@ def forget_old(*, now: datetime) -> None:
         ids = list(old.order_by(column, "pk").values_list("pk", flat=True)[:BATCH])
         old.filter(pk__in=ids).delete()
         full = full or len(ids) == BATCH
-    if full or uses.exists() or PromptDay.objects.exists():
-        due.ensure(rows=[_forgetting(now, after=timedelta(0) if full else rules.DAY)])
+    due.ensure(rows=[_forgetting(now, after=timedelta(0) if full else rules.DAY)])
 
 
 def _forgetting(now: datetime, *, after: timedelta = rules.DAY) -> Due:
