@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,7 @@ def ago(**length: float) -> datetime:
     return NOW - timedelta(**length)
 
 
-def asked(*days: float) -> dict[str, list[datetime]]:
+def asked(*days: float) -> dict[str, Any]:
     """Here, so many days ago; what was asked here was asked somewhere too."""
     moments = [ago(days=day) for day in days]
     return {"asked_here": moments, "asked": moments}
@@ -77,11 +78,11 @@ def asked(*days: float) -> dict[str, list[datetime]]:
         ({"asked_here": [NOW + TICK], "asked": [NOW + TICK]}, "cooldown"),
     ],
 )
-def test_one_thing_may_stand_in_the_way(facts: dict[str, object], code: str) -> None:
+def test_one_thing_may_stand_in_the_way(facts: dict[str, Any], code: str) -> None:
     assert decide(policy=POLICY, facts=replace(FIT, **facts), now=NOW) == code
 
 
-IN_THE_WAY: dict[str, dict[str, object]] = {
+IN_THE_WAY: dict[str, dict[str, Any]] = {
     "not_eligible": {"eligible": False},
     "already_reviewed": {"reviewed": True},
     "opted_out": {"opted_out": True},
@@ -96,14 +97,14 @@ IN_THE_WAY: dict[str, dict[str, object]] = {
 def test_of_several_the_most_lasting_is_told() -> None:
     assert list(IN_THE_WAY) == [code for code in CODES if code != "ask"]
     for first in range(len(IN_THE_WAY)):
-        facts: dict[str, object] = {}
+        facts: dict[str, Any] = {}
         for code in reversed(list(IN_THE_WAY)[first:]):
             facts |= IN_THE_WAY[code]
         expected = list(IN_THE_WAY)[first]
         if expected == "yearly_limit":
             facts |= asked(61, 100, 200)
             facts["asked"] = [ago(hours=12)]
-        assert decide(policy=POLICY, facts=replace(FIT, **facts), now=NOW) == expected  # type: ignore[arg-type]
+        assert decide(policy=POLICY, facts=replace(FIT, **facts), now=NOW) == expected
 
 
 @pytest.mark.parametrize(
