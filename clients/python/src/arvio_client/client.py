@@ -17,6 +17,7 @@ from arvio_client.errors import AnswerError, Unreachable, error_of
 from arvio_client.tokens import LONGEST, sign_viewer_token
 
 MOST_APPS = 100
+PAGE = 100
 # A longer pause is yours to make: the error comes at once and says how long.
 LONGEST_PAUSE = 30.0
 
@@ -148,7 +149,7 @@ class Client:
     def _pages(self, *parts: str, query: Mapping[str, Any]) -> Iterator[Any]:
         page: dict[str, Any] = {"next": ""}
         while page["next"] is not None:
-            asked = {**query, "limit": 100, "cursor": page["next"] or None}
+            asked = {**query, "limit": PAGE, "cursor": page["next"] or None}
             page = self._call("GET", self._path(*parts), query=asked)
             yield from page["items"]
 

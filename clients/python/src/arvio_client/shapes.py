@@ -233,7 +233,7 @@ class ListedApps(TypedDict):
 
 class Ratings(TypedDict):
     items: list[Rating]
-    next: None
+    next: NotRequired[None]
 
 
 class Reviews(TypedDict):
