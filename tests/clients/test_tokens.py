@@ -15,7 +15,7 @@ pytestmark = pytest.mark.once
 SECRET = "s" * 64
 
 
-def signed(**more: int) -> str:
+def signed(seconds: int = LONGEST) -> str:
     return sign_viewer_token(
         secret=SECRET,
         marketplace="store",
@@ -24,7 +24,7 @@ def signed(**more: int) -> str:
         surface="in_product",
         name="Anna Korhonen",
         locale="fi",
-        **more,
+        seconds=seconds,
     )
 
 
