@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from arvio_client import AnswerError, Busy, Client, Invalid, ServerFailed, Unreachable
+from arvio_client import AnswerError, Busy, Client, Invalid, NotFound, ServerFailed, Unreachable
 
 pytestmark = pytest.mark.once
 RATING: dict[str, Any] = {"app": "calls", "count": 0, "mean": None}
@@ -144,7 +144,13 @@ def test_nobody_there_is_an_error_of_its_own(server: Server, arvio: Client) -> N
 
 
 @pytest.mark.parametrize(
-    ("answer", "family"), [(problem(500), ServerFailed), (problem(422, "invalid"), Invalid)]
+    ("answer", "family"),
+    [
+        (problem(500), ServerFailed),
+        (problem(422, "invalid"), Invalid),
+        (problem(409, "other"), Invalid),
+        (problem(410, "removed"), NotFound),
+    ],
 )
 def test_what_will_not_pass_is_asked_once(
     server: Server, arvio: Client, answer: Answer, family: type[AnswerError]
@@ -170,8 +176,9 @@ def test_a_long_retry_after_is_told_and_not_slept(server: Server, arvio: Client)
     assert caught.value.retry_after == 3600 and len(server.asked) == 1
 
 
-def test_pauses_grow(server: Server) -> None:
-    server.answers = [problem(503), problem(503), OK]
+@pytest.mark.parametrize("failure", [problem(503), HANGS_UP], ids=["503", "hangs up"])
+def test_pauses_grow(server: Server, failure: Answer) -> None:
+    server.answers = [failure, failure, OK]
     with Client(server.url, "store", pause=0.1) as arvio:
         arvio.rating("calls")
     assert server.pauses[0] >= 0.1 and server.pauses[1] >= 0.2

@@ -97,7 +97,7 @@ def test_a_body_that_is_no_message_is_refused(body: bytes) -> None:
         verify_webhook(secrets=SECRET, headers=signed, body=body)
 
 
-@pytest.mark.parametrize("secrets", ["", "secret", "whsec_%", "whsec_", [], [""]])
+@pytest.mark.parametrize("secrets", ["", "secret", "other_YWFh", "whsec_%", "whsec_", [], [""]])
 def test_a_secret_that_is_none_is_an_error_of_ours(secrets: str | list[str]) -> None:
     with pytest.raises(ValueError, match="secret"):
         verify_webhook(secrets=secrets, headers=headers(), body=BODY)

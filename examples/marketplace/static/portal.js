@@ -5,17 +5,23 @@ for (const form of document.querySelectorAll("form.frame")) {
 }
 
 // Inside an app: its maker's few lines, with Arvio's script.
+const DID = {
+  en: "You have sent {n} reports with this app.",
+  fi: "Olet lähettänyt {n} raporttia tällä sovelluksella.",
+  ru: "Отчётов, отправленных из этого приложения: {n}.",
+};
 const work = document.querySelector(".work");
 if (work) {
-  const { arvio, marketplace, app, token, locale } = work.dataset;
+  const { arvio, marketplace, app, token, locale: language } = work.dataset;
   const { Arvio } = await import(`${arvio}/static/widgets/arvio.js`);
-  Arvio.init({ token, marketplace, app, language: locale });
+  Arvio.init({ token, marketplace, app, language });
 
   const [send, sent, said] = ["send", "sent", "said"].map((id) => document.getElementById(id));
   send.disabled = false;
   send.addEventListener("click", async () => {
     sent.value = Number(sent.value) + 1;
-    const answer = await Arvio.moment("report-sent", { did: `You’ve sent ${sent.value} reports with this app.` });
-    said.textContent = `Arvio: ${answer?.code ?? "done"}`;
+    // What comes back is for the curious; an app needn't read it.
+    const { code, outcome } = await Arvio.moment("report-sent", { did: DID[language].replace("{n}", sent.value) });
+    said.textContent = `Arvio: ${outcome ?? code}`;
   });
 }
