@@ -82,7 +82,7 @@ def _started(programs: Path, folder: Path) -> Iterator[None]:
                 *(programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="),
                 # The data is thrown away: nothing needs to survive a power cut.
                 *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
-                *("-c", "max_connections=200"),
+                *("-c", "max_connections=300"),
             ],
             stdin=subprocess.DEVNULL,
             stdout=lines,

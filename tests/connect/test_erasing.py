@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, models
 
 from arvio import clock
+from arvio.asking.prompt_models import Prompt
 from arvio.audit import rules
 from arvio.audit.models import AuditRow
 from arvio.catalog import actions as catalog
@@ -55,6 +56,9 @@ NOTHING = {
     "guidelines_version": "the marketplace's own",
     "moderation_case": "ids, states, times",
     "partner_domain": "the partner's own",
+    "prompt_day": "codes and counts",
+    "prompt_turn": "ids and pseudonyms",
+    "prompt_use": "ids and pseudonyms",
     "rate_window": "hashes and counts",
     "screening_band": "hashes",
     "thread": "ids, states, times",
@@ -142,6 +146,8 @@ def fill(made: Marked) -> None:
             message_id=f"<{user.pk}@store.example>",
             created_at=NOW,
         )
+        # An app may call a moment as it likes, even by somebody's name.
+        Prompt.objects.create(app=made.store.app, user=user, moment=user.ref[:60], asked_at=NOW)
         _keep_answers(made, author)
         _moderate(made, author)
 

@@ -33,7 +33,12 @@ EXPOSED_HEADERS = "ETag, Location, Content-Language, Idempotency-Replayed, Retry
 BROKEN_BYTE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
 PREFLIGHT_SECONDS = "600"
 # By what a path names, the way from it to its marketplace.
-OWNERS = {"review_id": "review__pk", "reply_id": "review__replies__pk", "case_id": "case__pk"}
+OWNERS = {
+    "review_id": "review__pk",
+    "reply_id": "review__replies__pk",
+    "case_id": "case__pk",
+    "prompt_id": "app__prompt__pk",
+}
 View = Callable[..., HttpResponse]
 
 

@@ -18,7 +18,7 @@ from django.utils import translation
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from arvio.api import wording
-from arvio.asking.errors import GuidelinesNotAccepted, InvalidLink
+from arvio.asking.errors import GuidelinesNotAccepted, InvalidLink, OutcomeSaid
 from arvio.asking.rules import LONGEST_CAMPAIGN
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.explain import Names, explain_field_error, verdict_json
@@ -156,6 +156,11 @@ def _not_accepted(request: HttpRequest, error: Any) -> Problem:
     )
 
 
+def _outcome_said(request: HttpRequest, error: Any) -> Problem:
+    detail = f"This prompt's outcome is {error.said!r}. After it only 'never' can be said."
+    return Problem(error.status, error.code, detail, outcome=error.said)
+
+
 def _right_missing(request: HttpRequest, error: Any) -> Problem:
     return Problem(error.status, error.code, error.detail)
 
@@ -214,6 +219,7 @@ TRANSLATIONS: dict[type[Exception], Callable[[HttpRequest, Any], Problem]] = {
     Declined: _declined,
     InvalidLink: _invalid_link,
     GuidelinesNotAccepted: _not_accepted,
+    OutcomeSaid: _outcome_said,
     InvalidFact: _invalid_fact,
     CursorError: _invalid_fact,
     Gone: _gone,

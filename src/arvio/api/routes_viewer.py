@@ -19,6 +19,7 @@ from arvio.api.language import spoken
 from arvio.api.once import Made, once
 from arvio.api.problems import invalid
 from arvio.api.shapes_data import PersonalData
+from arvio.asking.actions import submit_from_link
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
 from arvio.catalog.explain import Names
@@ -96,7 +97,7 @@ def submit_review(
     found = app_of(request, app)
 
     def act() -> Made:
-        review = actions.submit_review(viewer=viewer, app=found, answers=body.given(), now=now)
+        review = submit_from_link(viewer=viewer, app=found, answers=body.given(), now=now)
         return Made(201, own_review(viewer, review.pk), location=f"/api/v1/reviews/{review.pk}")
 
     return once(request, caller=viewer.actor, act=act, now=now)

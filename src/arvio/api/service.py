@@ -14,6 +14,7 @@ from arvio.api import (
     routes_catalog,
     routes_moderation,
     routes_partner,
+    routes_prompts,
     routes_public,
     routes_reports,
     routes_viewer,
@@ -24,6 +25,7 @@ from arvio.api.reading import StrictParser
 ROUTERS = (
     routes_catalog.router,
     routes_viewer.router,
+    routes_prompts.router,
     routes_partner.router,
     routes_public.router,
     routes_reports.router,

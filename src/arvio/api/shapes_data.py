@@ -24,3 +24,5 @@ class PersonalData(BaseModel):
     mail_settings: list[dict[str, Any]]
     installations: list[dict[str, Any]]
     bans: list[dict[str, Any]]
+    prompts: list[dict[str, Any]]
+    app_uses: list[dict[str, Any]]

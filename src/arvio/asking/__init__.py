@@ -1,5 +1,5 @@
-"""Asking for reviews: the links that partners give to their customers, and how many came of them.
+"""Asking for reviews: the links that partners give to their customers, and the broker that says when
+an app may show its popup.
 
-A link leads to the eligibility check and changes nothing about it: whoever may not review is
-refused as everybody else. Numbers name nobody; who came by a link is never told.
+Neither changes who may review: whoever may not is refused as everybody else. Numbers name nobody.
 """

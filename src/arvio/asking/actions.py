@@ -13,6 +13,7 @@ from arvio.asking import queries, rules
 from arvio.asking.accepting import check_accepted
 from arvio.asking.errors import InvalidLink
 from arvio.asking.models import LinkDay, LinkReview, ReviewLink
+from arvio.asking.prompt_actions import note_review
 from arvio.catalog.errors import NotFound
 from arvio.catalog.members import Member
 from arvio.catalog.models import App
@@ -85,20 +86,26 @@ def arrive(*, link: ReviewLink, now: datetime) -> None:
 
 
 def submit_from_link(
-    *, viewer: Viewer, app: App, answers: Mapping[str, Any], codes: Sequence[str], now: datetime
+    *,
+    viewer: Viewer,
+    app: App,
+    answers: Mapping[str, Any],
+    codes: Sequence[str] = (),
+    now: datetime,
 ) -> Review:
-    """Submit a review as anybody does, and count it for the link that the viewer came by.
+    """Submit a review as anybody does, and count it for the link that the viewer came by and for
+    the ask that it followed.
 
     `codes` are the links that a browser remembers, newest first; those of other apps, or of none,
     hinder nothing. A link that has ended meanwhile still counts. Raises what submit_review raises.
     """
     link = queries.followed(app=app, codes=codes) if codes else None
-    if link is None:
-        return submit_review(viewer=viewer, app=app, answers=answers, now=now)
     with transaction.atomic():
         review = submit_review(viewer=viewer, app=app, answers=answers, now=now)
-        LinkReview.objects.create(app=app, link=link, review_id=review.pk)
-        _count(link, now, reviews=1)
+        note_review(review=review, now=now)
+        if link is not None:
+            LinkReview.objects.create(app=app, link=link, review_id=review.pk)
+            _count(link, now, reviews=1)
     return review
 
 

@@ -19,3 +19,14 @@ class GuidelinesNotAccepted(Exception):
 
     status = 403
     code = "guidelines_not_accepted"
+
+
+class OutcomeSaid(Exception):
+    """Something else was said to this prompt before. `said` is that outcome."""
+
+    status = 409
+    code = "outcome_already_said"
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from arvio.asking import prompt_models  # noqa: F401 - Django looks for a room's tables here
 from arvio.asking.rules import CODE_LENGTH, LONGEST_CAMPAIGN
 from arvio.audit.guards import Guard
 from arvio.catalog.models import App, GuidelinesVersion, Partner

@@ -258,6 +258,19 @@ def columns_chart(*, counts: Sequence[int], labels: Sequence[str], write: Write)
     return chart
 
 
+def days_chart(*, counts: Sequence[int], labels: Sequence[str], write: Write) -> Chart:
+    """A column for each of many days, with an axis instead of figures over them."""
+    chart = Chart(WIDE, 178, 46, 668)
+    top, bottom = 12, 150
+    most = max([*counts, 1])
+    for value in sorted({0, most // 2, most}):
+        chart.axis(height_between(value, 0, most, bottom, top), write(value))
+    places = chart.places(len(counts))
+    _columns(chart, places, counts, bottom, bottom - top, most, write)
+    chart.below(168, places, labels)
+    return chart
+
+
 def sparse(words: Sequence[str], most: int) -> list[str]:
     """At most so many of the words, evenly, the last one always; the rest empty."""
     step = ceil(len(words) / most) if words else 1

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from arvio.api import once
+from arvio.asking import prompt_actions
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.sealing import SEAL, seal_marketplace
 from arvio.due.models import Due
@@ -105,6 +106,10 @@ def _old_mail(rows: Sequence[Due], now: datetime) -> None:
     SessionStore.clear_expired()
 
 
+def _old_prompts(rows: Sequence[Due], now: datetime) -> None:
+    prompt_actions.forget_old(now=now)
+
+
 def _seal(rows: Sequence[Due], now: datetime) -> None:
     for row in rows:
         seal_marketplace(marketplace_id=UUID(row.key), now=now)
@@ -131,6 +136,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     reporting.LAPSE: _report_lapse,
     "digest": _digest,
     "old_mail": _old_mail,
+    prompt_actions.FORGET: _old_prompts,
     # After whatever it is to cover.
     SEAL: _seal,
 }
@@ -158,6 +164,7 @@ BATCH = {
     reporting.LAPSE: 100,
     "digest": 50,
     "old_mail": 10,
+    prompt_actions.FORGET: 1,
     SEAL: 1,
     posting.URGENT: 10,
     posting.MAIL: 50,

@@ -1,4 +1,4 @@
-"""The desk's pages of guidelines and bans, for everybody who might open them, in one table."""
+"""The desk's pages of guidelines, prompts and bans, for everybody who might open them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ guidelines/              GET    200       200      403   login    login  200
 guidelines/              POST   405       405      405   405      405    405
 guidelines/edit/         GET    403       200      403   login    login  200
 guidelines/edit/         POST   403       422      403   login    login  422
+prompts/                 GET    403       200      403   login    login  200
+prompts/                 POST   405       405      405   405      405    405
 bans/                    GET    200       200      403   login    login  200
 bans/?ended=1            GET    200       200      403   login    login  200
 bans/?cursor=x           GET    200       200      403   login    login  200

@@ -106,6 +106,7 @@ def render(
         "memberships": members.memberships(person=moderator.person),
         "desks": staff.desks(person=moderator.person),
         "sections": lists.sections(moderator=moderator),
+        "may_manage": moderator.may("manage"),
     }
     return pages.page(
         request,

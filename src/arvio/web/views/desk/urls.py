@@ -13,6 +13,7 @@ from arvio.web.views.desk import (
     disputes,
     flags,
     guidelines,
+    prompts,
     reviews,
 )
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("switch/", access.switch, name="switch"),
     path("guidelines/", guidelines.guidelines, name="guidelines"),
     path("guidelines/edit/", guidelines.edit, name="guidelines_edit"),
+    path("prompts/", prompts.prompts, name="prompts"),
     path("bans/", bans.listing, name="bans"),
     path("bans/new/", bans.new, name="bans_new"),
     path("bans/<uuid:ban>/lift/", bans.lift, name="bans_lift"),

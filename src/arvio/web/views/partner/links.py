@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from arvio import clock
-from arvio.asking import actions
+from arvio.asking import actions, prompt_queries
 from arvio.asking import queries as asking
 from arvio.asking.accepting import accept_guidelines, reading
 from arvio.asking.errors import GuidelinesNotAccepted, InvalidLink
@@ -97,6 +97,7 @@ def _show(
         "ended": ended,
         "more_url": _more_url(page.next, ended=ended),
         "sums": asking.totals(member=member),
+        "asking": prompt_queries.of_partner(member=member, apps=apps, now=clock.now()),
         "few": _few(),
         "fewest": FEWEST_SHOWN,
         "may_make": member.may(MAY_MAKE),
