@@ -30,10 +30,13 @@ class LanguageMiddleware:
         settle(request, offered=list(NAMES))
         try:
             response = self.get_response(request)
-            response.headers.setdefault("Content-Language", current())
+            said = current()
         finally:
             translation.deactivate()
             timezone.deactivate()
+        if "immutable" in response.headers.get("Cache-Control", ""):
+            return response  # the same bytes for everybody
+        response.headers.setdefault("Content-Language", said)
         patch_vary_headers(
             response, ("Accept-Language",) if request.path.startswith("/api/") else VARY
         )

@@ -19,12 +19,15 @@ from arvio.web.views import (
     storefront,
     transparency,
     unsubscribing,
+    widgets,
 )
 
 app_name = "web"
 urlpatterns = [
     path("", storefront.front, name="front"),
     path("me/mail/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("widgets/", widgets.widgets, name="widgets"),
+    path("widgets/<str:version>/arvio.js", widgets.versioned, name="script"),
     path("<slug:marketplace>/", storefront.apps, name="storefront"),
     path("<slug:marketplace>/how-reviews-work/", rules.how_reviews_work, name="how"),
     path(

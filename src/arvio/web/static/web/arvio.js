@@ -132,3 +132,6 @@ for (const keys of document.querySelectorAll("[data-keys]")) {
 
 /* A page that only hands on what it knows does so by itself. */
 document.querySelector("form[data-send-at-once]")?.submit();
+
+/* A page that opened this one in a frame hears that it shows; a frame that is refused says nothing. */
+if (parent !== window) parent.postMessage("arvio:shown", "*");
