@@ -69,6 +69,11 @@ class Inside:
         self.page.get_by_role("button", name="Send report").click()
         self.question.wait_for()
 
+    def hear(self, outcome: str) -> None:
+        """The question is gone, and the script has said what became of it."""
+        self.question.wait_for(state="detached")
+        self.page.get_by_role("status").filter(has_text=f"Arvio: {outcome}").wait_for()
+
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).click()
 
@@ -110,6 +115,7 @@ def test_the_question_comes_with_the_third_success_once_and_in_one_app_a_day(
     page.get_by_role("button", name="Send report").click()
     inside.question.get_by_text("You have sent 3 reports with this app.").wait_for()
     inside.press("Not now")
+    inside.hear("later")
     assert inside.succeed(2) == "cooldown"
     page.reload()
     assert inside.succeed() == "cooldown"
@@ -123,6 +129,7 @@ def test_the_question_comes_with_the_third_success_once_and_in_one_app_a_day(
     page.get_by_role("button", name="Send report").click()
     page.get_by_role("dialog", name="Review Mail").wait_for()
     page.keyboard.press("Escape")
+    inside.hear("later")
     inside.open("calls")
     assert inside.succeed() == "cooldown"
     assert inside.outcomes() == ["later", "later"]
@@ -143,7 +150,7 @@ def test_escape_is_not_now_and_brings_the_focus_back(inside: Inside) -> None:
     page = inside.page
     assert focused(page) == "Review Calls"
     page.keyboard.press("Escape")
-    inside.question.wait_for(state="detached")
+    inside.hear("later")
     assert focused(page) == "Send report"
     assert inside.succeed() == "cooldown"
     assert inside.outcomes() == ["later"]
@@ -172,7 +179,7 @@ def test_the_question_has_names_for_who_listens_and_keys_for_who_types(inside: I
     assert reached == ["Write a review", "Not now", "Don’t ask about this app"]
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
-    inside.question.wait_for(state="detached")
+    inside.hear("later")
     assert focused(page) == "Send report"
 
 
@@ -211,7 +218,7 @@ def test_inside_bitrix24_the_listing_is_opened_and_each_error_leads_on(
     if form:
         inside.form.get_by_role("button", name="Send review").wait_for()
         inside.press("Close")
-    inside.question.wait_for(state="detached")
+    inside.hear("opened")
     assert inside.page.evaluate("BX24.paths") == paths
     assert inside.succeed() == "cooldown"
     assert inside.outcomes() == ["opened"]
@@ -234,7 +241,7 @@ def test_a_review_is_written_in_the_frame_and_nobody_asks_again(inside: Inside) 
     assert (review.user.ref, review.account.ref, review.state) == ("marcus", "tamarind", "held")
     assert review.live_version.stars == 4
     inside.press("Close")
-    inside.question.wait_for(state="detached")
+    inside.hear("opened")
     assert focused(inside.page) == "Send report"
     assert inside.succeed() == "already_reviewed"
     inside.time.now += timedelta(days=61)
@@ -246,7 +253,7 @@ def test_who_does_not_want_to_be_asked_is_not_asked(inside: Inside) -> None:
     inside.install("calls")
     inside.be_asked()
     inside.press("Don’t ask about this app")
-    inside.question.wait_for(state="detached")
+    inside.hear("never")
     assert inside.succeed() == "opted_out"
     inside.time.now += timedelta(days=61)
     assert inside.succeed() == "opted_out"
@@ -262,6 +269,8 @@ def test_a_colleague_is_asked_in_her_own_language(inside: Inside) -> None:
     inside.question.get_by_text("Olet lähettänyt 3 raporttia").wait_for()
     inside.press("Kirjoita arvostelu")
     inside.form.get_by_role("button", name="Lähetä arvostelu").wait_for()
+    inside.press("Sulje")
+    inside.hear("opened")
 
 
 def focused(page: Page) -> str:

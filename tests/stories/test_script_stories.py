@@ -86,7 +86,11 @@ class Elsewhere:
 def elsewhere(live_server: Any) -> Iterator[Elsewhere]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            kept = {"/": ("html", there.page), "/listing": ("html", "-"), "/own.css": ("css", RULES)}
+            kept = {
+                "/": ("html", there.page),
+                "/listing": ("html", "-"),
+                "/own.css": ("css", RULES),
+            }
             kind, body = kept.get(self.path, ("plain", ""))
             policy = {"Content-Security-Policy": there.policy}
             self._answer(200 if body else 404, policy | {"Content-Type": f"text/{kind}"}, body)

@@ -13,15 +13,16 @@ const DID = {
 const work = document.querySelector(".work");
 if (work) {
   const { arvio, marketplace, app, token, locale: language } = work.dataset;
-  const { Arvio } = await import(`${arvio}/static/widgets/arvio.js`);
+  const { Arvio } = await import(`${arvio}/widgets/1.0.0/arvio.js`);
   Arvio.init({ token, marketplace, app, language });
 
   const [send, sent, said] = ["send", "sent", "said"].map((id) => document.getElementById(id));
+  let reports = 0;
   send.disabled = false;
   send.addEventListener("click", async () => {
-    sent.value = Number(sent.value) + 1;
+    sent.textContent = ++reports;
     // What comes back is for the curious; an app needn't read it.
-    const { code, outcome } = await Arvio.moment("report-sent", { did: DID[language].replace("{n}", sent.value) });
+    const { code, outcome } = await Arvio.moment("report-sent", { did: DID[language].replace("{n}", reports) });
     said.textContent = `Arvio: ${outcome ?? code}`;
   });
 }
