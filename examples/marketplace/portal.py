@@ -80,7 +80,9 @@ class Portal:
         return dict(json.loads(self.state.read_text())) if self.state.exists() else {}
 
     def install(self, app: str, *, by: Person, at: datetime) -> None:
-        self.client.put_installation(app, self.account, installed_at=at, installed_by=by.ref)
+        fact = self.client.put_installation(app, self.account, installed_at=at, installed_by=by.ref)
+        if not fact["installed"]:  # it was uninstalled after that, so it is new again
+            return self.install(app, by=by, at=datetime.now(UTC))
         self.state.write_text(json.dumps(self.installed | {app: at.isoformat()}))
 
     def uninstall(self, app: str) -> None:
@@ -224,9 +226,8 @@ class Handler(BaseHTTPRequestHandler):
             for one in list(self.portal.events)
         ]
         none = "Nothing yet." if self.portal.secrets else "No secret yet, so nothing is taken."
-        url = f"http://{self.headers.get('Host')}/webhooks"
-        events = Html("".join(told)) or none
-        self._page("webhooks", {"title": "Webhooks", "url": url, "events": events})
+        here = {"title": "Webhooks", "url": f"http://{self.headers.get('Host')}/webhooks"}
+        self._page("webhooks", here | {"events": Html("".join(told)) or none})
 
     def get_static(self, name: str) -> None:
         path = HERE / "static" / name

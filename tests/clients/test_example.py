@@ -48,6 +48,16 @@ def test_what_is_installed_and_uninstalled_becomes_a_fact(portal: httpx.Client) 
     assert row.uninstalled_at is not None
 
 
+def test_what_is_installed_again_is_installed_for_arvio_as_well(portal: httpx.Client) -> None:
+    portal.post("/sign-in/aino")
+    portal.post("/install/calls", data={"when": "now"})
+    portal.post("/uninstall/calls")
+    assert "Open Calls" in portal.post("/install/calls", data={"when": "weeks"}).text
+    row = Installation.objects.get(account__ref="tamarind")
+    assert row.installed_at is not None and row.uninstalled_at is not None
+    assert row.installed_at > row.uninstalled_at
+
+
 def test_no_link_of_the_portal_is_dead(portal: httpx.Client, live_server: Any) -> None:
     portal.post("/sign-in/marcus")
     portal.post("/install/calls", data={"when": "now"})

@@ -238,6 +238,7 @@ def test_a_review_is_written_in_the_frame_and_nobody_asks_again(inside: Inside) 
     form.get_by_role("button", name="Send review").click()
     form.get_by_text("Publishes on").first.wait_for()
     review = Review.objects.get()
+    assert review.user is not None and review.account is not None
     assert (review.user.ref, review.account.ref, review.state) == ("marcus", "tamarind", "held")
     assert review.live_version.stars == 4
     inside.press("Close")
