@@ -436,3 +436,14 @@ def test_a_partner_sees_its_own_apps_and_no_number_that_tells_of_people(
     assert calls.outcomes == {"opened": 3, "later": None, "never": None, "failed": None}
     assert (few.app, few.moments, few.asks) == (mail, 1, None)
     assert prompt_queries.of_partner(member=vera, apps=[theirs], now=NOW) == []
+
+
+@pytest.mark.parametrize("overrides", [AT_ONCE, WIDE], ids=["account", "marketplace"])
+def test_asks_are_looked_for_by_who_counts_as_one_person(
+    overrides: dict[str, Any], count_sql: Counted
+) -> None:
+    stage = cast.stage(overrides=overrides)
+    with count_sql() as statements:
+        moment(stage)
+    (sql,) = [one for one in statements if one.startswith('SELECT "prompt_turn"')]
+    assert ('"prompt_turn"."marketplace_id" =' in sql) == (overrides is WIDE)

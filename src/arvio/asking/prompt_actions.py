@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from arvio.asking import prompt_rules as rules
 from arvio.asking.errors import OutcomeSaid
@@ -52,10 +52,14 @@ class _Person:
     def is_wide(self) -> bool:
         return self.budget == self.anywhere
 
-    @property
-    def rows(self) -> dict[str, Any]:
-        """What rows of this person have in common."""
-        return {"person": self.anywhere} if self.is_wide else {"user": self.user}
+    def uses(self, app: App) -> QuerySet[PromptUse]:
+        own = PromptUse.objects.filter(app=app)
+        return own.filter(person=self.anywhere) if self.is_wide else own.filter(user=self.user)
+
+    def turns(self) -> QuerySet[PromptTurn]:
+        if self.is_wide:
+            return PromptTurn.objects.filter(marketplace=self.marketplace, person=self.anywhere)
+        return PromptTurn.objects.filter(user=self.user)
 
 
 def take_moment(*, viewer: Viewer, app: App, moment: str, now: datetime) -> Answer:
@@ -80,7 +84,7 @@ def take_moment(*, viewer: Viewer, app: App, moment: str, now: datetime) -> Answ
     with transaction.atomic():
         _wait_for_turn(person)
         uses, opted_out = _count_use(app, person, now)
-        turns = list(PromptTurn.objects.filter(marketplace=marketplace, **person.rows))
+        turns = list(person.turns())
         facts = Facts(
             eligible=eligible,
             reviewed=reviewed,
@@ -123,8 +127,7 @@ def _count_use(app: App, person: _Person, now: datetime) -> tuple[int, bool]:
         PromptUse.objects.bulk_create([new], ignore_conflicts=True)
         rows.update(**added)
         due.ensure(rows=[_forgetting(now)])
-    found = PromptUse.objects.filter(app=app, **person.rows).values_list("uses", "opted_out_at")
-    counted = list(found)
+    counted = list(person.uses(app).values_list("uses", "opted_out_at"))
     return sum(uses for uses, _ in counted), any(at is not None for _, at in counted)
 
 

@@ -125,7 +125,7 @@ class PromptDay(models.Model):
             models.UniqueConstraint(fields=("app", "day_date", "what"), name="prompt_day_what"),
             models.CheckConstraint(condition=Q(count__gte=0), name="prompt_day_not_negative"),
         )
-        indexes = (models.Index(fields=("marketplace", "day_date"), name="prompt_day_marketplace"),)
+        indexes = (models.Index(fields=("day_date", "marketplace"), name="prompt_day_by_day"),)
 
     def __str__(self) -> str:
         return f"{self.app_id} {self.day_date} {self.what}: {self.count}"

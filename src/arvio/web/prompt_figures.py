@@ -23,7 +23,9 @@ def page(found: Figures) -> dict[str, Any]:
         "anything": found.moments > 0,
         "key_figures": _key_figures(found),
         "chart": _chart(found) if found.asks else None,
-        "tables": [_answers(found), _outcomes(found), _apps(found)],
+        "answers": _answers(found),
+        "outcomes": _outcomes(found),
+        "apps": _apps(found),
     }
 
 

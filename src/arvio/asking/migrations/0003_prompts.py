@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "prompt_day",
                 "indexes": [
-                    models.Index(fields=["marketplace", "day_date"], name="prompt_day_marketplace")
+                    models.Index(fields=["day_date", "marketplace"], name="prompt_day_by_day")
                 ],
                 "constraints": [
                     models.UniqueConstraint(
