@@ -14,7 +14,7 @@ from pytest_django import DjangoDbBlocker
 from arvio.catalog.models import App, Marketplace, User
 from arvio.catalog.queries import Asker, policy_in_force
 from arvio.demo.build import build
-from arvio.demo.content import PASSWORD, DemoMarketplace
+from arvio.demo.content import PASSWORD, PORTALS, DemoMarketplace
 from arvio.demo.listings import SLUGS
 from arvio.demo.seed import load
 from arvio.people.models import Person
@@ -52,6 +52,14 @@ def loaded(
             assert load(demo=demo, now=NOW) == len(demo.reviews)
         yield demos
         transaction.set_rollback(True)
+
+
+def test_the_example_portal_may_frame_pages_and_call_the_api(
+    loaded: dict[str, DemoMarketplace],
+) -> None:
+    assert "http://127.0.0.1:9000" in PORTALS
+    for marketplace in Marketplace.objects.filter(slug__in=loaded):
+        assert marketplace.frame_hosts == marketplace.origins == list(PORTALS)
 
 
 def states(marketplace: Marketplace) -> dict[str, int]:

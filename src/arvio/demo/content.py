@@ -9,6 +9,9 @@ from typing import Any
 
 PASSWORD = "arvio-demo"  # noqa: S105 - everybody in the demo has it, and may know it
 
+# Where examples/marketplace runs: it frames the product's pages and its script calls the API.
+PORTALS = ("http://127.0.0.1:9000", "http://localhost:9000")
+
 
 @dataclass(frozen=True)
 class DemoPerson:

@@ -22,7 +22,7 @@ from arvio.catalog.queries import Asker, Viewer
 from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.demo import lately, moderating, partners
 from arvio.demo.build import build
-from arvio.demo.content import PASSWORD, DemoBan, DemoEdit, DemoMarketplace, DemoReview
+from arvio.demo.content import PASSWORD, PORTALS, DemoBan, DemoEdit, DemoMarketplace, DemoReview
 from arvio.demo.listings import SLUGS
 from arvio.demo.timeline import TOLD
 from arvio.due import actions as due
@@ -154,6 +154,8 @@ class Loader:
             accent=demo.accent,
             calendar=demo.calendar,
             time_zone=demo.time_zone,
+            frame_hosts=PORTALS,
+            origins=PORTALS,
             actor="demo",
             now=demo.founded_at,
         )
@@ -394,6 +396,5 @@ class Loader:
         due.cancel(kind="archive_check", keys=[key])
 
 
-def _parts(rows: Iterable[Any]) -> list[list[Any]]:
-    whole = list(rows)
-    return [whole[start : start + BATCH] for start in range(0, len(whole), BATCH)]
+def _parts(rows: Sequence[Any]) -> list[Sequence[Any]]:
+    return [rows[start : start + BATCH] for start in range(0, len(rows), BATCH)]
