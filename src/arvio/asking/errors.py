@@ -19,3 +19,14 @@ class GuidelinesNotAccepted(Exception):
 
     status = 403
     code = "guidelines_not_accepted"
+
+
+class TooManyLinks(Exception):
+    """A new link was asked for too often; `seconds` says when it is possible again."""
+
+    status = 429
+    code = "too_many"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"again in {seconds} seconds")
+        self.seconds = seconds

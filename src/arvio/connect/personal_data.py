@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from arvio.asking import erasing as asking
 from arvio.audit.models import AuditRow
 from arvio.catalog.models import Ban, BanAppeal, Installation, User
 from arvio.connect.exporting import moment
@@ -218,4 +219,5 @@ PARTS: dict[str, Callable[[User], Any]] = {
     "installations": _installations,
     "bans": _bans,
     **moderation.PARTS,
+    **asking.PARTS,
 }
