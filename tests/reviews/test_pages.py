@@ -17,7 +17,8 @@ from arvio.paging import CursorError
 from arvio.reviews import actions, queries
 from arvio.reviews.errors import Gone, NotYours
 from arvio.reviews.models import Review
-from arvio.reviews.queries import SORTS, Filters, Page, usage_of
+from arvio.reviews.queries import SORTS, Filters, Page
+from arvio.reviews.usage import Usage, usage_of
 from arvio.work.loop import work_once
 from tests import cast
 
@@ -273,7 +274,7 @@ def test_months_of_use_are_whole_and_end_with_the_installation(
     moment = at(now)
     assert moment is not None
     row = Installation(installed_at=at(installed), uninstalled_at=at(ended))
-    assert usage_of(row, moment) == queries.Usage(months, still)
+    assert usage_of(row, moment) == Usage(months, still)
 
 
 def test_nobody_used_what_was_never_installed_or_will_be() -> None:
@@ -294,8 +295,8 @@ def test_use_goes_on_counting_after_the_review() -> None:
     catalog.end_installation(app=stage.app, account=stage.acme, uninstalled_at=gone, now=gone)
     (shown,) = page(stage, now=gone + timedelta(days=90)).items
     assert shown.id == review.pk
-    assert shown.usage == queries.Usage(14, False)
-    assert page(stage).items[0].usage == queries.Usage(13, True)
+    assert shown.usage == Usage(14, False)
+    assert page(stage).items[0].usage == Usage(13, True)
 
 
 # --- One review changes, the others don't (FEATURES 7, 2) -----------------------------------------
