@@ -78,8 +78,8 @@ def test_the_mail_says_who_asks_why_and_how_the_answer_is_used() -> None:
 @pytest.mark.parametrize(
     ("locale", "subject"),
     [
-        ("ru", "Оставьте отзыв о Calls: The Store"),
-        ("fi-FI", "Arvostele Calls (The Store)"),
+        ("ru", "The Store: оставьте отзыв о приложении Calls"),
+        ("fi-FI", "Arvostele Calls markkinapaikassa The Store"),
         ("sv", "Review Calls on The Store"),
     ],
 )
