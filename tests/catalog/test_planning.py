@@ -30,10 +30,16 @@ def stage(**overrides: Any) -> Stage:
 
 
 def install(on: Stage, at: datetime, *, now: datetime | None = None, **fields: Any) -> Installation:
+    assert on.zed.account
     made, _ = actions.put_installation(
         app=on.app, account=on.zed.account, installed_at=at, now=now or at, **fields
     )
     return made
+
+
+def uninstall(on: Stage, at: datetime, *, now: datetime) -> None:
+    assert on.zed.account
+    actions.end_installation(app=on.app, account=on.zed.account, uninstalled_at=at, now=now)
 
 
 def planned() -> dict[str, datetime]:
@@ -68,13 +74,12 @@ def test_a_fact_that_is_repeated_plans_nothing_more() -> None:
 def test_an_uninstall_cancels_and_an_installation_anew_is_planned_anew() -> None:
     on = stage()
     row = install(on, NOW)
-    ended = {"app": on.app, "account": on.zed.account}
-    actions.end_installation(**ended, uninstalled_at=NOW + DAY, now=NOW + DAY)
+    uninstall(on, NOW + DAY, now=NOW + DAY)
     assert planned() == {}
     install(on, NOW + 2 * DAY)
     assert planned() == {str(row.pk): NOW + 2 * DAY + MONTH}
     # It ended before it began anew: told late, and nothing changes.
-    actions.end_installation(**ended, uninstalled_at=NOW + DAY, now=NOW + 3 * DAY)
+    uninstall(on, NOW + DAY, now=NOW + 3 * DAY)
     assert planned() == {str(row.pk): NOW + 2 * DAY + MONTH}
 
 
