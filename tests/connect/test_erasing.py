@@ -14,6 +14,7 @@ from django.db import connection, models
 
 from arvio import clock
 from arvio.asking.prompt_models import Prompt
+from arvio.asking.signing_in import new_link, save_links
 from arvio.audit import rules
 from arvio.audit.models import AuditRow
 from arvio.catalog import actions as catalog
@@ -84,6 +85,8 @@ NOTHING = {
     "review_consent": "keys and versions of texts",
     "review_link": "the partner's own",
     "review_link_review": "ids",
+    "review_request": "ids and codes",
+    "update_invitation": "ids, codes, the partner's versions",
 }
 # Of people who sign in: members of partners, moderators, operators.
 PERSONS = ("account_email", "person", "mfa_", "socialaccount_")
@@ -135,6 +138,8 @@ def fill(made: Marked) -> None:
         waiting = str(author.review.pk) if author.review else str(user.pk)
         Due.objects.filter(key__contains=waiting).update(error=error)
         Message.objects.filter(reader_id=user.pk).update(error=error)
+        link, _ = new_link(app=made.store.app, user=user, at=NOW)
+        save_links(links=[link])
         Preference.objects.create(
             reader_id=user.pk, place_id=made.store.marketplace.pk, event="reply_sent"
         )

@@ -11,12 +11,14 @@ from django.db import transaction
 from django.db.models import Count
 from pytest_django import DjangoDbBlocker
 
+from arvio.asking.models import ReviewRequest, SignInLink
 from arvio.catalog.models import App, Marketplace, User
 from arvio.catalog.queries import Asker, policy_in_force
 from arvio.demo.build import build
 from arvio.demo.content import PASSWORD, PORTALS, DemoMarketplace
 from arvio.demo.listings import SLUGS
 from arvio.demo.seed import load
+from arvio.due.models import Due
 from arvio.people.models import Person
 from arvio.reviews.models import Reply, Review
 from arvio.reviews.states import State
@@ -155,3 +157,19 @@ def test_the_customers_of_the_role_bar_get_the_answers_they_are_there_for(
 def test_everybody_can_sign_in(loaded: dict[str, DemoMarketplace]) -> None:
     for person in loaded["hub"].people[:2]:
         assert Person.objects.get(email=person.email).check_password(PASSWORD)
+
+
+def test_a_month_later_the_demo_asks_those_who_installed_lately(
+    loaded: dict[str, DemoMarketplace],
+) -> None:
+    planned = Due.objects.filter(kind="review_request")
+    apps = App.objects.filter(pk__in=planned.values("app_id"))
+    assert set(apps.values_list("marketplace__slug", flat=True)) == {"hub"}
+    month = timedelta(days=30)
+    lately = [row for row in loaded["hub"].installations if row.installed_at + month >= NOW]
+    assert planned.count() == sum(row.uninstalled_at is None for row in lately)
+    assert not planned.filter(due_at__lt=NOW).exists()
+    work_once(now=NOW + month, kinds=["review_request"])
+    asked = ReviewRequest.objects.filter(code="sent")
+    assert 20 <= asked.count() <= 100 and not planned.exists()
+    assert SignInLink.objects.count() == asked.count()

@@ -17,7 +17,8 @@ from arvio.paging import CursorError
 from arvio.reviews import actions, queries
 from arvio.reviews.errors import Gone, NotYours
 from arvio.reviews.models import Review
-from arvio.reviews.queries import SORTS, Filters, Page, usage_of
+from arvio.reviews.queries import SORTS, Filters, Page
+from arvio.reviews.usage import Usage, usage_of
 from arvio.work.loop import work_once
 from tests import cast
 
@@ -273,7 +274,7 @@ def test_months_of_use_are_whole_and_end_with_the_installation(
     moment = at(now)
     assert moment is not None
     row = Installation(installed_at=at(installed), uninstalled_at=at(ended))
-    assert usage_of(row, moment) == queries.Usage(months, still)
+    assert usage_of(row, moment) == Usage(months, still)
 
 
 def test_nobody_used_what_was_never_installed_or_will_be() -> None:
@@ -294,8 +295,8 @@ def test_use_goes_on_counting_after_the_review() -> None:
     catalog.end_installation(app=stage.app, account=stage.acme, uninstalled_at=gone, now=gone)
     (shown,) = page(stage, now=gone + timedelta(days=90)).items
     assert shown.id == review.pk
-    assert shown.usage == queries.Usage(14, False)
-    assert page(stage).items[0].usage == queries.Usage(13, True)
+    assert shown.usage == Usage(14, False)
+    assert page(stage).items[0].usage == Usage(13, True)
 
 
 # --- One review changes, the others don't (FEATURES 7, 2) -----------------------------------------
@@ -362,3 +363,33 @@ def test_one_of_my_own_is_nobody_else_s() -> None:
     for stranger in (stage.arvo, stage.zed):
         with pytest.raises(NotYours):
             queries.own(viewer=stranger, review_id=review.pk, now=stage.now)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("installed", "ended", "reviewed", "usage"),
+    [
+        # Within a month of the installation, before the review.
+        ("2026-01-01", "2026-01-11", "2026-02-20", Usage(0, False, days=10)),
+        ("2026-01-31", "2026-02-28", "2026-03-01", Usage(0, False, days=28)),
+        ("2026-01-31", "2026-03-01", "2026-03-02", Usage(1, False)),
+        # Within a month of the review.
+        ("2025-01-01", "2026-02-03", "2026-02-01", Usage(13, False, days_after_review=2)),
+        ("2025-01-01", "2026-02-01", "2026-02-01", Usage(13, False, days_after_review=0)),
+        ("2026-01-01", "2026-01-11", "2026-01-09", Usage(0, False, 10, days_after_review=2)),
+        ("2025-01-01", "2026-02-28", "2026-02-01", Usage(13, False, days_after_review=27)),
+        ("2025-01-01", "2026-03-01", "2026-02-01", Usage(14, False)),
+        # Installed anew after the review: the first time is not forgotten by a number of days.
+        ("2026-02-05", "2026-02-15", "2026-02-01", Usage(0, False, None, days_after_review=14)),
+        ("2026-02-05", "2026-02-04", "2026-02-01", Usage(0, True)),
+        ("2026-02-05", None, "2026-02-01", Usage(0, True)),
+    ],
+)
+def test_days_are_told_where_they_tell_more(
+    installed: str, ended: str | None, reviewed: str, usage: Usage
+) -> None:
+    def at(day: str) -> datetime:
+        return datetime.fromisoformat(day).replace(hour=9, tzinfo=UTC)
+
+    row = Installation(installed_at=at(installed), uninstalled_at=at(ended) if ended else None)
+    assert usage_of(row, at("2026-03-02"), reviewed_at=at(reviewed)) == usage

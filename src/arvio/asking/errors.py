@@ -30,3 +30,14 @@ class OutcomeSaid(Exception):
     def __init__(self, said: str) -> None:
         super().__init__(said)
         self.said = said
+
+
+class TooManyLinks(Exception):
+    """A new link was asked for too often; `seconds` says when it is possible again."""
+
+    status = 429
+    code = "too_many"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"again in {seconds} seconds")
+        self.seconds = seconds

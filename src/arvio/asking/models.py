@@ -8,9 +8,10 @@ from django.db.models import Q
 from arvio.asking import prompt_models  # noqa: F401 - Django looks for a room's tables here
 from arvio.asking.rules import CODE_LENGTH, LONGEST_CAMPAIGN
 from arvio.audit.guards import Guard
-from arvio.catalog.models import App, GuidelinesVersion, Partner
+from arvio.catalog.models import App, GuidelinesVersion, Partner, User
 from arvio.ids import uuid7
 from arvio.people.models import Person
+from arvio.reviews.models import Review
 
 
 class ReviewLink(models.Model):
@@ -106,3 +107,74 @@ class GuidelinesAccepted(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner_id}: {self.version_id}"
+
+
+class ReviewRequest(models.Model):
+    """That a user was asked by mail to review an app, or else the latest reason why not (R102).
+
+    No partner reads it: it neither chooses who is asked nor learns who was. What was sent stays.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    app = models.ForeignKey(App, on_delete=models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    code = models.CharField(max_length=20)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "review_request"
+        constraints = (models.UniqueConstraint(fields=("app", "user"), name="review_request_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} on {self.app_id}: {self.code}"
+
+
+class UpdateInvitation(models.Model):
+    """That an author was told of the version that fixes a matter, or the latest reason why not.
+
+    Once a review, whatever its stars. Partners see sums from three on, and never whose.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    app = models.ForeignKey(App, on_delete=models.PROTECT, db_index=False)
+    review = models.ForeignKey(Review, on_delete=models.PROTECT)
+    fixed_in = models.CharField(max_length=60)
+    code = models.CharField(max_length=20)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "update_invitation"
+        constraints = (
+            models.UniqueConstraint(fields=("app", "review"), name="update_invitation_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.review_id}: {self.code}"
+
+
+class SignInLink(models.Model):
+    """A link in a mail that signs its reader in, once. Only the token's hash is kept; its life is
+    on the real clock. With a review it leads to changing that, else to writing one.
+
+    It is good for the address it was sent to: who has another one now isn't who reads there.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    app = models.ForeignKey(App, on_delete=models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, null=True, db_index=False)
+    email = models.EmailField()
+    hash = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "sign_in_link"
+        constraints = (models.UniqueConstraint(fields=("app", "hash"), name="sign_in_link_hash"),)
+        indexes = (
+            models.Index(fields=("hash",), name="sign_in_link_by_hash"),
+            models.Index(fields=("expires_at",), name="sign_in_link_expires"),
+        )
+
+    def __str__(self) -> str:
+        return f"of {self.user_id}, until {self.expires_at:%Y-%m-%d %H:%M}"

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from arvio.asking import rules
-from arvio.asking.models import ReviewLink
+from arvio.asking.models import ReviewLink, UpdateInvitation
+from arvio.asking.request_rules import SENT
 from arvio.catalog.errors import NotFound
 from arvio.catalog.members import Member
 from arvio.catalog.models import App, Marketplace
 from arvio.catalog.queries import storable
 from arvio.paging import Key, after, read_cursor, write_cursor
+from arvio.reviews.models import ReviewVersion
 
 MOST_LINKS = 50
 SUMS = {
@@ -117,6 +119,51 @@ def _links(member: Member) -> QuerySet[ReviewLink]:
 def _shown(row: ReviewLink) -> CountedLink:
     sums: Any = row
     return CountedLink(row, sums.came, rules.shown(sums.wrote))
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What came of the invitations to update a review, since ever; None where so few went out, or
+    so few were followed, that it would tell of people. `whole` as in `Totals`.
+    """
+
+    invited: int | None
+    updated: int | None
+    whole: bool
+
+    @property
+    def percent(self) -> int | None:
+        """The recovery rate, where nothing is left out of it."""
+        if not self.whole or self.invited is None or self.updated is None:
+            return None
+        return round(100 * self.updated / self.invited)
+
+
+def recovery(*, member: Member, app: App | None = None) -> Recovery:
+    """Of one app of the partner's, or of all; one statement.
+
+    Not by days: two spans that differ by one would tell of whoever was invited on it.
+    """
+    later = ReviewVersion.objects.filter(
+        review=OuterRef("review_id"), submitted_at__gt=OuterRef("decided_at")
+    )
+    rows = UpdateInvitation.objects.filter(app__partner=member.partner, code=SENT)
+    if app:
+        rows = rows.filter(app=app)
+    counted = rows.values("app_id").annotate(
+        invited=Count("pk"), updated=Count("pk", filter=Exists(later))
+    )
+    pairs = [
+        (rules.shown(invited), rules.shown(updated))
+        for invited, updated in counted.values_list("invited", "updated")
+    ]
+    invited = [sent for sent, _ in pairs if sent is not None]
+    updated = [changed for sent, changed in pairs if sent is not None and changed is not None]
+    return Recovery(
+        invited=sum(invited) if invited else None,
+        updated=sum(updated) if updated else None,
+        whole=len(updated) == len(pairs),
+    )
 
 
 def totals(*, member: Member) -> Totals:

@@ -1,5 +1,6 @@
 """Facts in: each action is one upsert in one transaction, safe to repeat, and says what it changed
-further down by due rows (`archive_check` with the key `user:…`, `account:…` or `partner:…`).
+further down by due rows (`archive_check` with the key `user:…`, `account:…` or `partner:…`; of an
+installation, what `planning` says).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from arvio.catalog import pseudonyms, queries, rules
+from arvio.catalog import planning, pseudonyms, queries, rules
 from arvio.catalog.banning import ban, lift_ban
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import (
@@ -223,13 +224,16 @@ def put_installation(
     The latest install and the latest uninstall heard of count, in whatever order they come.
     """
     installation, created = _installation(app, account, now)
-    was_live = installation.is_live
+    was_live, old_version = installation.is_live, installation.version
     if installation.installed_at is None or installed_at >= installation.installed_at:
         installation.installed_by = installed_by or installation.installed_by
         installation.version = version or installation.version
         installation.source = source
     installation.installed_at = rules.later(installation.installed_at, installed_at)
     _save_installation(installation, was_live)
+    planning.plan(installations=[(app, installation)], now=now)
+    if not created and installation.version != old_version:
+        planning.look_at_version(installation=installation, now=now)
     return installation, created
 
 
@@ -242,6 +246,7 @@ def end_installation(
     was_live = installation.is_live
     installation.uninstalled_at = rules.later(installation.uninstalled_at, uninstalled_at)
     _save_installation(installation, was_live)
+    planning.plan(installations=[(app, installation)], now=now)
     return installation
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from arvio.catalog import actions, pseudonyms
+from arvio.catalog import actions, planning, pseudonyms
 from arvio.catalog.models import Account, App, Installation, Marketplace, Partner, User
 from arvio.catalog.rules import search_text
 
@@ -180,6 +180,7 @@ def put_installations(*, facts: Sequence[InstallationFact], now: datetime) -> No
                 known.add((fact.app.pk, fact.account.pk))
                 new.append(Installation(**vars(fact), heard_at=now))
         Installation.objects.bulk_create(new)
+        planning.plan(installations=[(row.app, row) for row in new], now=now)
         live.update(row.app_id for row in new if row.is_live)
     for app, count in sorted(live.items()):
         App.objects.filter(pk=app).update(install_count=F("install_count") + count)

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from datetime import datetime
 
+from arvio.policy.durations import Duration, DurationError
+
 RESERVED_SLUGS = frozenset(
     {"api", "partner", "desk", "demo", "admin", "accounts", "static", "widgets", "me"}
 )
@@ -29,6 +31,16 @@ def later(first: datetime | None, second: datetime | None) -> datetime | None:
     if first is None or second is None:
         return first or second
     return max(first, second)
+
+
+def asked_at(*, after: Duration | None, installed_at: datetime | None) -> datetime | None:
+    """When whoever installed is asked for a review (R100), or None where nobody is."""
+    if after is None or installed_at is None:
+        return None
+    try:
+        return after.add(installed_at)
+    except DurationError:  # installed_at is a fact from outside and may lie in the year 9999
+        return None
 
 
 def search_text(*words: str) -> str:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from django.db import transaction
 
+from arvio.asking import erasing as asking
 from arvio.asking import prompt_erasing as prompts
 from arvio.catalog.models import User
 from arvio.moderation import erasing as moderation
@@ -24,7 +25,7 @@ class Part(Protocol):
     def __call__(self, *, user: User, actor: str, now: datetime) -> object: ...
 
 
-PARTS: tuple[Part, ...] = (moderation.forget, prompts.forget)
+PARTS: tuple[Part, ...] = (moderation.forget, asking.forget, prompts.forget)
 
 
 @transaction.atomic
@@ -34,6 +35,7 @@ def erase_everywhere(*, user: User, actor: str, now: datetime) -> int:
     All is locked first, in the order in which others lock it.
     """
     moderation.hold(user=user)
+    asking.hold(user=user)
     lock_user(user=user)
     for forget in PARTS:
         forget(user=user, actor=actor, now=now)

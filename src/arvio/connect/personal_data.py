@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from arvio.asking import erasing as asking
 from arvio.asking.prompt_models import Prompt, PromptUse
 from arvio.audit.models import AuditRow
 from arvio.catalog.models import Ban, BanAppeal, Installation, User
@@ -251,4 +252,5 @@ PARTS: dict[str, Callable[[User], Any]] = {
     "prompts": _prompts,
     "app_uses": _app_uses,
     **moderation.PARTS,
+    **asking.PARTS,
 }

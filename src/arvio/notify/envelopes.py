@@ -29,7 +29,7 @@ def to_author(*, letter: Letter, notice: OutboxNotice, app: App, reader: Reader)
         action = Link(_("Open the app’s page"), f"{page}/apps/{app.ref}/")
     links = [Link(_("Unsubscribe"), stop.url)]
     whole = replace(letter, action=action, why=why, links=links)
-    return _mail(whole, reader, marketplace, stop, UUID(notice.key))
+    return stoppable(whole, reader, marketplace, stop, UUID(notice.key))
 
 
 def to_member(*, letter: Letter, notice: OutboxNotice, app: App, reader: Reader) -> Mail:
@@ -39,7 +39,7 @@ def to_member(*, letter: Letter, notice: OutboxNotice, app: App, reader: Reader)
     action = Link(label, review_url(notice.key))
     why, links = _member_foot(app.partner, app.marketplace, stop)
     whole = replace(letter, action=action, why=why, links=links)
-    return _mail(whole, reader, app.marketplace, stop, UUID(notice.key))
+    return stoppable(whole, reader, app.marketplace, stop, UUID(notice.key))
 
 
 def digest(*, letter: Letter, partner: Partner, marketplace: Marketplace, reader: Reader) -> Mail:
@@ -47,7 +47,7 @@ def digest(*, letter: Letter, partner: Partner, marketplace: Marketplace, reader
     action = Link(_("Open the inbox"), f"{settings.BASE_URL}/partner/")
     why, links = _member_foot(partner, marketplace, stop)
     whole = replace(letter, action=action, why=why, links=links)
-    return _mail(whole, reader, marketplace, stop, None)
+    return stoppable(whole, reader, marketplace, stop, None)
 
 
 def review_url(review_id: UUID | str) -> str:
@@ -62,9 +62,10 @@ def _member_foot(partner: Partner, marketplace: Marketplace, stop: Stop) -> tupl
     return why, links
 
 
-def _mail(
+def stoppable(
     letter: Letter, reader: Reader, marketplace: Marketplace, stop: Stop, review_id: UUID | None
 ) -> Mail:
+    """A mail that its reader may have stopped, by its link or by the mail program's own button."""
     return Mail(
         to=reader.email,
         rendered=render(letter=letter, marketplace=marketplace.name, accent=marketplace.accent),

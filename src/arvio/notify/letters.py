@@ -19,6 +19,10 @@ from arvio.catalog.explain import Names, explain_refusal
 from arvio.catalog.words import time_left
 
 
+def draw(stars: int) -> str:
+    return "★" * stars + "☆" * (5 - stars)
+
+
 @dataclass(frozen=True)
 class Link:
     label: str
@@ -43,7 +47,7 @@ class Quote:
 
     @property
     def drawn(self) -> str:
-        return "★" * self.stars + "☆" * (5 - self.stars)
+        return draw(self.stars)
 
     @property
     def in_words(self) -> str:
@@ -60,7 +64,10 @@ class Quote:
 
 @dataclass(frozen=True)
 class Letter:
-    """Heading and sentences, then the quotes, then the one thing to do, then why this came."""
+    """Heading and sentences, then the quotes, then the one thing to do, then why this came.
+
+    `stars` are links for one to five stars, `notes` what is to be known before one follows them.
+    """
 
     subject: str
     heading: str
@@ -69,9 +76,16 @@ class Letter:
     quotes: Sequence[Quote] = ()
     reply: str = ""
     reply_by: str = ""
+    stars_label: str = ""
+    stars: Sequence[Link] = ()
     action: Link | None = None
+    notes: Sequence[str] = ()
     why: str = ""
     links: Sequence[Link] = field(default=())
+
+    @property
+    def starred(self) -> list[tuple[str, Link]]:
+        return [(draw(number), link) for number, link in enumerate(self.stars, start=1)]
 
 
 @dataclass(frozen=True)

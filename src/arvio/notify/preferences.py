@@ -18,7 +18,11 @@ from arvio.notify.rules import AT_ONCE, DIGEST, Wish
 
 MEMBER_EVENTS = ("review_new", "review_edited")
 AUTHOR_EVENTS = ("reply_sent", "review_archived")
-EVENTS = (*MEMBER_EVENTS, *AUTHOR_EVENTS, DIGEST)
+# What customers are asked, and not told (`asking`).
+REQUEST, FIXED_IN = "review_request", "fixed_in"
+ASKED_EVENTS = (REQUEST, FIXED_IN)
+# A link in a mail names its event by the place here: new ones come last.
+EVENTS = (*MEMBER_EVENTS, *AUTHOR_EVENTS, DIGEST, *ASKED_EVENTS)
 SIGNER = signing.Signer(salt="arvio.notify.stop")
 
 
@@ -90,7 +94,7 @@ def _put(reader_id: UUID, chosen: Mapping[tuple[UUID, str], str]) -> None:
 
 @dataclass(frozen=True)
 class Stop:
-    """What a link stops: mails about one event of one partner, or to an author from one
+    """What a link stops: mails about one event of one partner, or to a customer from one
     marketplace.
     """
 
@@ -139,6 +143,6 @@ def is_stopped(*, stop: Stop) -> bool:
 
 def place_of(*, stop: Stop) -> Partner | Marketplace | None:
     """Whose mails they are; None when it is gone."""
-    if stop.event in AUTHOR_EVENTS:
+    if stop.event in (*AUTHOR_EVENTS, *ASKED_EVENTS):
         return Marketplace.objects.filter(pk=stop.place_id).first()
     return Partner.objects.select_related("marketplace").filter(pk=stop.place_id).first()

@@ -12,7 +12,7 @@ from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet
 
 from arvio.catalog import queries as catalog
 from arvio.catalog.errors import InvalidFact
-from arvio.catalog.models import App, Installation, Marketplace, PolicyVersion
+from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.queries import Viewer
 from arvio.paging import Key, after, moment, read_cursor, whole, write_cursor
 from arvio.policy.form import primary_language
@@ -23,6 +23,7 @@ from arvio.reviews.errors import Gone, NotYours
 from arvio.reviews.models import AboutAnswer, Review, ReviewVersion, Source
 from arvio.reviews.naming import author_name
 from arvio.reviews.states import HOLDS_PLACE, State
+from arvio.reviews.usage import Usage, usage_of
 
 _ID = Key("id", UUID, down=True)
 _PUBLISHED = Key("published_at", moment, down=True)
@@ -54,14 +55,6 @@ class PublicReply:
     replied_at: datetime
     about_earlier_version: bool
     fixed_in: str = ""
-
-
-@dataclass(frozen=True)
-class Usage:
-    """How many whole months the app has been, or was, on the account, and whether it still is."""
-
-    months: int
-    installed: bool
 
 
 @dataclass(frozen=True)
@@ -258,29 +251,17 @@ def to_public(
         imported=imported,
         verified_install=review.verified_install,
         # A file says how long an app had been used, and nothing of the time since.
-        usage=usage_of(review.installation, review.submitted_at if imported else now),
+        usage=usage_of(
+            review.installation,
+            review.submitted_at if imported else now,
+            reviewed_at=review.submitted_at,
+        ),
         submitted_at=review.submitted_at,
         published_at=review.published_at,
         edited_at=review.edited_at,
         erased=version.erased_at is not None,
         reply=reply,
     )
-
-
-def usage_of(installation: Installation | None, now: datetime) -> Usage | None:
-    if installation is None or installation.installed_at is None or installation.installed_at > now:
-        return None
-    ended = installation.ended_at
-    gone = ended is not None and ended <= now
-    end = ended if gone else now
-    start = installation.installed_at
-    months = (
-        (end.year - start.year) * 12
-        + end.month
-        - start.month
-        - int((end.day, end.time()) < (start.day, start.time()))
-    )
-    return Usage(max(months, 0), not gone)
 
 
 def mine(

@@ -13,6 +13,8 @@ from django.db import transaction
 from arvio.audit import actions as audit
 from arvio.audit.rules import words_hash
 from arvio.catalog.members import Member
+from arvio.due import actions as due
+from arvio.due.models import Due
 from arvio.policy.form import LONGEST_REPLY, clean_line, clean_words
 from arvio.policy.replying import ReplyFacts, check_reply
 from arvio.policy.verdict import Verdict
@@ -20,8 +22,10 @@ from arvio.reviews import inbox_rows, telling
 from arvio.reviews.errors import NotYourApp, Refused, RightMissing
 from arvio.reviews.models import Reply, ReplyDraft, Review
 from arvio.reviews.moves import lock_reviews, lock_with_due
+from arvio.reviews.states import State
 
 LONGEST_FIXED_IN = 60
+FIXED_IN = "fixed_in"
 LIVE, REPLACED, REMOVED = Reply.ReplyState.LIVE, Reply.ReplyState.REPLACED, Reply.ReplyState.REMOVED
 
 
@@ -57,6 +61,10 @@ def send_reply(
     reply = _write([sent])[0]
     ReplyDraft.objects.filter(review=review).delete()
     telling.reply_sent(review=review, reply=reply, now=now)
+    if version:
+        # The account may have that version already; asked is once the reply can be read.
+        at = (review.publishes_at or now) if review.state == State.HELD else now
+        due.schedule(rows=[Due(kind=FIXED_IN, key=str(review.pk), app_id=review.app_id, due_at=at)])
     return reply
 
 

@@ -107,9 +107,19 @@ def judge(
 
     The same verdict serves the page, the API and the submission.
     """
-    known = catalog.facts(marketplace=marketplace, askers=[asker], now=now)[0]
-    places = _places([asker], version.policy)
-    return _verdict(asker, known, places, version, now), known
+    return judge_all(marketplace=marketplace, askers=[asker], version=version, now=now)[0]
+
+
+def judge_all(
+    *, marketplace: Marketplace, askers: Sequence[Asker], version: PolicyVersion, now: datetime
+) -> list[tuple[Verdict, Known]]:
+    """As `judge`, with the same number of statements for any number of askers."""
+    facts = catalog.facts(marketplace=marketplace, askers=askers, now=now)
+    places = _places(askers, version.policy)
+    return [
+        (_verdict(asker, known, places, version, now), known)
+        for asker, known in zip(askers, facts, strict=True)
+    ]
 
 
 def _verdict(

@@ -19,8 +19,9 @@ from arvio.catalog.labels import choice_label, field_label
 from arvio.catalog.models import App
 from arvio.moderation.tombstones import Tombstone
 from arvio.ratings.queries import RatedApp, Rating
-from arvio.reviews.queries import Filters, PublicReview, Usage
+from arvio.reviews.queries import Filters, PublicReview
 from arvio.web import language
+from arvio.web.usage import usage
 
 # The end of the names of the pages on which a review is reported: in public, or in the product.
 ReportAt: TypeAlias = Literal["", "_inside"]
@@ -91,7 +92,17 @@ def app_head(app: App) -> dict[str, Any]:
     }
 
 
-def rating(found: Rating, *, request: HttpRequest, chosen: Sequence[int]) -> dict[str, Any]:
+def chosen_stars(request: HttpRequest) -> int | None:
+    """The stars that an address of the form brings, as a link in a mail does: `?stars=4`, and no
+    sort beside it, which the filters of the reviews below always have.
+    """
+    stars = request.GET.get("stars", "")
+    return int(stars) if stars in {"1", "2", "3", "4", "5"} and "sort" not in request.GET else None
+
+
+def rating(
+    found: Rating, *, request: HttpRequest, chosen: Sequence[int], inside: bool = False
+) -> dict[str, Any]:
     """The summary. Below the threshold only the count and the threshold are there to be shown."""
     histogram = found.histogram or {}
     qualities = found.qualities or {}
@@ -100,7 +111,7 @@ def rating(found: Rating, *, request: HttpRequest, chosen: Sequence[int]) -> dic
         "minimum": found.min_reviews,
         "mean": found.mean,
         "rows": [
-            _histogram_row(request, stars, histogram[stars], found.count, chosen)
+            _histogram_row(request, stars, histogram[stars], found.count, chosen, inside)
             for stars in sorted(histogram)[::-1]
         ],
         "qualities": [
@@ -116,9 +127,16 @@ def rating(found: Rating, *, request: HttpRequest, chosen: Sequence[int]) -> dic
 
 
 def _histogram_row(
-    request: HttpRequest, stars: int, count: int, together: int, chosen: Sequence[int]
+    request: HttpRequest,
+    stars: int,
+    count: int,
+    together: int,
+    chosen: Sequence[int],
+    inside: bool,
 ) -> dict[str, Any]:
     current = list(chosen) == [stars]
+    # Without it the stars would be for the form: see chosen_stars.
+    sort = {"sort": request.GET.get("sort") or "newest"} if inside else {}
     label = ngettext("%(stars)s star", "%(stars)s stars", stars) % {"stars": stars}
     reviews = ngettext("%(count)s review", "%(count)s reviews", count) % {"count": count}
     return {
@@ -126,7 +144,7 @@ def _histogram_row(
         "count": count,
         "share": 100 * count / together if together else 0,
         "current": current,
-        "url": link(request, stars="" if current else str(stars), cursor=""),
+        "url": link(request, stars="" if current else str(stars), cursor="", **sort),
         "label": f"{label}: {reviews}",
     }
 
@@ -183,33 +201,6 @@ def review(
         else "",
         "url": reverse("web:review", args=[slug, found.id]) if found.published_at else "",
     }
-
-
-def usage(found: Usage | None) -> str:
-    if found is None:
-        return ""
-    if found.months == 0:
-        return (
-            _("Using it for less than a month")
-            if found.installed
-            else _("Used it for less than a month, then uninstalled")
-        )
-    values = {"months": found.months}
-    if found.installed:
-        return (
-            ngettext(
-                "Using it for %(months)s month", "Using it for %(months)s months", found.months
-            )
-            % values
-        )
-    return (
-        ngettext(
-            "Used it for %(months)s month, then uninstalled",
-            "Used it for %(months)s months, then uninstalled",
-            found.months,
-        )
-        % values
-    )
 
 
 def read_filters(request: HttpRequest) -> tuple[Filters, str]:

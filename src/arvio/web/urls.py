@@ -5,6 +5,7 @@ from django.urls import path
 from arvio.web.views import (
     appealing,
     arriving,
+    asked,
     card,
     connected,
     following,
@@ -62,6 +63,7 @@ urlpatterns = [
     path("<slug:marketplace>/reported/<str:token>/", following.reported, name="reported"),
     path("<slug:marketplace>/in/", product.apps, name="inside"),
     path("<slug:marketplace>/in/me/", own.my_reviews, name="mine"),
+    path("<slug:marketplace>/in/me/asked/<str:token>/", asked.asked, name="asked"),
     path("<slug:marketplace>/in/me/data/", my_data.my_data, name="my_data"),
     path("<slug:marketplace>/in/me/data/download/", my_data.download, name="my_data_download"),
     path("<slug:marketplace>/in/me/data/erase/", my_data.erase, name="my_data_erase"),

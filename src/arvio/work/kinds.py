@@ -10,8 +10,10 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
+from arvio import clock
 from arvio.api import once
-from arvio.asking import prompt_actions
+from arvio.asking import inviting, prompt_actions, requesting, signing_in
+from arvio.catalog import planning
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.sealing import SEAL, seal_marketplace
 from arvio.due.models import Due
@@ -19,7 +21,7 @@ from arvio.moderation import overdue, reporting
 from arvio.notify import digests, posting, sending, spreading
 from arvio.ratings import actions as ratings
 from arvio.reviews import actions as reviews
-from arvio.reviews import rekeying, telling_bans
+from arvio.reviews import rekeying, replying, telling_bans
 
 
 def _publish(rows: Sequence[Due], now: datetime) -> None:
@@ -45,6 +47,8 @@ def _policy(rows: Sequence[Due], now: datetime) -> None:
     )
     for marketplace in {version.marketplace for version in versions}:
         ratings.spread(kind="rebuild", marketplace=marketplace, now=now)
+    for version in versions:
+        planning.follow_policy(version=version, now=now)
 
 
 def _rebuild(rows: Sequence[Due], now: datetime) -> None:
@@ -93,16 +97,36 @@ def _report_lapse(rows: Sequence[Due], now: datetime) -> None:
     reporting.lapse_reports(report_ids=[UUID(row.key) for row in rows], now=now)
 
 
+def _review_request(rows: Sequence[Due], now: datetime) -> None:
+    ids = [UUID(row.key) for row in rows]
+    requesting.send_requests(installation_ids=ids, now=now, at=clock.real())
+
+
+def _plan_requests(rows: Sequence[Due], now: datetime) -> None:
+    planning.replan(keys=[row.key for row in rows], now=now)
+
+
+def _version_heard(rows: Sequence[Due], now: datetime) -> None:
+    ids = [UUID(row.key) for row in rows]
+    inviting.look_at_versions(installation_ids=ids, now=now, at=clock.real())
+
+
+def _fixed_in(rows: Sequence[Due], now: datetime) -> None:
+    ids = [UUID(row.key) for row in rows]
+    inviting.invite_authors(review_ids=ids, now=now, at=clock.real())
+
+
 def _digest(rows: Sequence[Due], now: datetime) -> None:
     digests.send_digests(keys=[row.key for row in rows], now=now)
 
 
 def _old_mail(rows: Sequence[Due], now: datetime) -> None:
-    """What names people and is of no more use: mails and ended sessions. The demo shows all mail
-    there ever was, and its clock may pass a month in a moment.
+    """What names people and is of no more use: mails, their links and ended sessions. The demo
+    shows all mail there ever was, and its clock may pass a month in a moment.
     """
     if not settings.DEMO:
         posting.forget_old(now=now)
+    signing_in.forget_old(at=clock.real())
     SessionStore.clear_expired()
 
 
@@ -130,6 +154,11 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "ageing": _ageing,
     "rescore": _rescore,
     "forget_answers": _forget_answers,
+    planning.REPLAN: _plan_requests,
+    # After publications: what was held is public then.
+    planning.VERSION: _version_heard,
+    replying.FIXED_IN: _fixed_in,
+    planning.REQUEST: _review_request,
     "notice": _notice,
     "ban_notice": _ban_notice,
     reporting.OVERDUE: _case_due,
@@ -158,6 +187,10 @@ BATCH = {
     "ageing": 10,
     "rescore": 100,
     "forget_answers": 100,
+    planning.REPLAN: 1,
+    planning.VERSION: 100,
+    replying.FIXED_IN: 100,
+    planning.REQUEST: 200,
     "notice": 50,
     "ban_notice": 20,
     reporting.OVERDUE: 50,

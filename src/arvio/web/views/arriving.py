@@ -1,4 +1,6 @@
-"""Following a partner's review link: counted, remembered, on to the eligibility check (R109)."""
+"""Following a partner's review link: counted, remembered, on to the eligibility check (R109). And
+following a mail that asks, where reviews are written inside the product alone.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +38,26 @@ def _on(marketplace: Marketplace, url: str) -> HttpResponse:
     return response
 
 
+def asked_url(app: App, *, update: bool) -> str:
+    """Where a mail leads that can sign nobody in."""
+    page = reverse("web:product", args=[app.marketplace.slug, app.ref])
+    return f"{page}?asked={'update' if update else 'review'}"
+
+
+def asked(request: HttpRequest) -> str:
+    """What a mail asked for, whose link this is: to `review`, to `update` a review, or nothing."""
+    found = request.GET.get("asked", "")
+    return found if found in ("review", "update") else ""
+
+
 def arrival(request: HttpRequest, marketplace: Marketplace, app: App, code: str) -> HttpResponse:
     """For who followed a link outside the product: where reviews are written, and the way there."""
+    update = asked(request) == "update"
+    heading = _("Update your review of %(app)s") if update else _("Review %(app)s")
     context = {
-        "heading": _("Review %(app)s") % {"app": app.name},
+        "heading": heading % {"app": app.name},
         "app": shown.app_head(app),
+        "asked": asked(request),
         "listing_url": came_by.with_via(app.listing_url, code),
     }
     return pages.page(

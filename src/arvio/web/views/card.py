@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -60,6 +61,8 @@ def reviews_of(
     """Summary, filters and a page of reviews: the same card in public and inside the product."""
     now, limit = clock.now(), PAGE_INSIDE if viewer else PAGE
     filters, sort = shown.read_filters(request)
+    if viewer and shown.chosen_stars(request):
+        filters = replace(filters, stars=())  # they are for the form
     cursor = request.GET.get("cursor") or None
     asked: dict[str, Any] = {
         "app": found.app,
@@ -75,7 +78,9 @@ def reviews_of(
     first = not filters.any and cursor is None
     return {
         "app": shown.app_head(found.app),
-        "rating": shown.rating(found.rating, request=request, chosen=filters.stars),
+        "rating": shown.rating(
+            found.rating, request=request, chosen=filters.stars, inside=viewer is not None
+        ),
         "reviews": _shown(found.app, page.items, inside=viewer is not None),
         "removed": tombstones.of_app(app=found.app, language=language.current()) if first else None,
         "filters": shown.filter_fields(filters, sort, found.app.marketplace.languages),

@@ -73,7 +73,8 @@ def reopen(
     now: datetime,
 ) -> HttpResponse:
     named = _app(marketplace, app)
-    if named and request.method != "POST" and (code := came_by.via(request)):
+    code = came_by.via(request)
+    if named and request.method != "POST" and (code or arriving.asked(request)):
         return arriving.arrival(request, marketplace, named, code)
     written: list[dict[str, str]] = []
     kept = False

@@ -30,7 +30,7 @@ from arvio.reviews.errors import Refused
 from arvio.reviews.queries import OwnReview
 from arvio.reviews.states import State
 from arvio.reviews.submitting import asker_of, judge
-from arvio.web import came_by, forms, mine, next_steps, pages
+from arvio.web import came_by, forms, mine, next_steps, pages, shown
 from arvio.web.views import guidelines, storefront
 from arvio.web.views.card import reviews_of
 from arvio.web.views.entering import Inside, inside
@@ -102,7 +102,7 @@ def _show(
     if own:
         context |= _own(here, own, just_sent=just_sent or "sent" in request.GET)
     else:
-        context |= _form_or_verdict(here, found, attempt or Attempt(), came_by.via(request))
+        context |= _form_or_verdict(request, here, found, attempt or Attempt())
     return pages.page(
         request,
         "web/product.html",
@@ -138,7 +138,9 @@ def _own(here: Inside, own: OwnReview, *, just_sent: bool) -> dict[str, Any]:
     return context
 
 
-def _form_or_verdict(here: Inside, found: RatedApp, attempt: Attempt, via: str) -> dict[str, Any]:
+def _form_or_verdict(
+    request: HttpRequest, here: Inside, found: RatedApp, attempt: Attempt
+) -> dict[str, Any]:
     verdict, _known = judge(
         marketplace=here.marketplace,
         asker=asker_of(viewer=here.viewer, app=found.app),
@@ -156,9 +158,11 @@ def _form_or_verdict(here: Inside, found: RatedApp, attempt: Attempt, via: str) 
     if not answers:
         draft = draft_of(viewer=here.viewer, app=found.app)
         answers, draft_saved_at = (draft.answers, draft.saved_at) if draft else ({}, None)
+        if stars := shown.chosen_stars(request):
+            answers = {**answers, "stars": stars}
     return {
         "heading": _("Review %(app)s") % {"app": found.app.name},
-        "form": _form(here, found, answers, attempt.errors, affiliated, via),
+        "form": _form(here, found, answers, attempt.errors, affiliated, came_by.via(request)),
         "shown_name": _shown_name(here.viewer, found),
         "shown_as_company": found.policy_version.policy.privacy.display_name == "company",
         "next_steps": next_steps.of_submission(

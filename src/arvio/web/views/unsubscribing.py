@@ -50,5 +50,7 @@ def _what(stop: Stop, place: Partner | Marketplace) -> str:
         "digest": _("The daily digest to you about reviews of apps by %(name)s."),
         "reply_sent": _("Mails to you about replies to your reviews on %(name)s."),
         "review_archived": _("Mails to you about your reviews on %(name)s that aren’t shown now."),
+        "review_request": _("Mails that ask you to review apps that you installed from %(name)s."),
+        "fixed_in": _("Mails to you about versions that fix what you reviewed on %(name)s."),
     }
     return texts[stop.event] % values

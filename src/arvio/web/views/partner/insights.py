@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from arvio import clock
+from arvio.asking import queries as asking
 from arvio.catalog.errors import NotFound
 from arvio.catalog.members import Member
 from arvio.reviews import insights as figures_of
@@ -46,6 +47,7 @@ def insights(request: HttpRequest, member: Member) -> HttpResponse:
             found = figures_of.insights(member=member, asked=asked, now=now)
     context = {
         **figures.page(found),
+        "recovery": asking.recovery(member=member, app=found.chosen.app if found.chosen else None),
         "app_name": found.chosen.app.name if found.chosen else "",
         "problem": _problem(problem),
         "form": _form(request.GET, asked, found),
