@@ -7,7 +7,7 @@ import unicodedata
 from datetime import datetime
 
 RESERVED_SLUGS = frozenset(
-    {"api", "partner", "desk", "demo", "admin", "accounts", "static", "widgets", "me"}
+    {"api", "partner", "desk", "demo", "admin", "accounts", "static", "widgets", "me", "oembed"}
 )
 # Pages inside the product that stand beside those of the apps: `/{m}/in/go/…`, `/{m}/in/me/`,
 # `/{m}/in/appeal/`.

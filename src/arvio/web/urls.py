@@ -5,13 +5,16 @@ from django.urls import path
 from arvio.web.views import (
     appealing,
     arriving,
+    badge,
     card,
     connected,
+    feeds,
     following,
     guidelines,
     history,
     my_data,
     objecting,
+    oembed,
     own,
     product,
     reporting,
@@ -24,6 +27,7 @@ from arvio.web.views import (
 app_name = "web"
 urlpatterns = [
     path("", storefront.front, name="front"),
+    path("oembed", oembed.oembed, name="oembed"),
     path("me/mail/<str:token>/", unsubscribing.unsubscribe, name="unsubscribe"),
     path("<slug:marketplace>/", storefront.apps, name="storefront"),
     path("<slug:marketplace>/how-reviews-work/", rules.how_reviews_work, name="how"),
@@ -41,6 +45,16 @@ urlpatterns = [
     path("<slug:marketplace>/transparency/", transparency.transparency, name="transparency"),
     path("<slug:marketplace>/apps/<str:app>/", card.card, name="app"),
     path("<slug:marketplace>/apps/<str:app>/rating/", card.explain, name="explain"),
+    path("<slug:marketplace>/apps/<str:app>/badge.svg", badge.badge, name="badge"),
+    path(
+        "<slug:marketplace>/apps/<str:app>/reviews.atom",
+        feeds.feed,
+        {"form": "atom"},
+        name="atom",
+    ),
+    path(
+        "<slug:marketplace>/apps/<str:app>/reviews.rss", feeds.feed, {"form": "rss"}, name="rss"
+    ),
     path("<slug:marketplace>/reviews/<uuid:review>/", card.review, name="review"),
     path("<slug:marketplace>/reviews/<uuid:review>/history/", history.history, name="history"),
     path(
