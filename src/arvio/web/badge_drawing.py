@@ -32,10 +32,11 @@ MOST_PIPS = 20
 HEIGHT: dict[Style, int] = {"line": 40, "card": 74}
 EDGE: dict[Style, int] = {"line": 15, "card": 19}
 
+# Surface, line, text, quiet text, star, its edge, the edge of an empty star and of an empty pip.
 _COLOURS = {
-    "light": ("#fff", "#e4e4e9", "#18181b", "#62626d", "#f7ab2e", "#b36b00", "#868692", "#868692"),
-    "dark": ("#17171b", "#2b2b32", "#eeeef1", "#9d9daa", "#f5b544", "#f5b544", "#777783", "#777783"),
-}  # fmt: skip
+    "light": "#fff #e4e4e9 #18181b #62626d #f7ab2e #b36b00 #868692 #868692",
+    "dark": "#17171b #2b2b32 #eeeef1 #9d9daa #f5b544 #f5b544 #777783 #777783",
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def draw(found: RatedApp, *, style: Style, scheme: Scheme = "", verified: bool =
     name = _one_line(marketplace.name)
     note = text_width.shorten(name, SIZE, LONGEST_NAME)
     if verified and style == "card" and rating.mean is not None:
-        note = _("verified installs")
+        note = ngettext("verified install", "verified installs", rating.count)
     drawn = (_card if style == "card" else _line)(rating, note)
     title = _title(rating, app=_one_line(found.app.name), marketplace=name)
     sheet = _sheet(marketplace.accent, scheme)
@@ -207,9 +208,9 @@ def _count(rating: Rating) -> str:
 
 
 def _shows_from(rating: Rating) -> str:
-    return ngettext(
-        "Rating shows from %(of)s", "Rating shows from %(of)s", rating.min_reviews
-    ) % {"of": number(rating.min_reviews)}
+    return ngettext("Rating shows from %(of)s", "Rating shows from %(of)s", rating.min_reviews) % {
+        "of": number(rating.min_reviews)
+    }
 
 
 def _title(rating: Rating, *, app: str, marketplace: str) -> str:
@@ -256,7 +257,7 @@ def _font() -> str:
 
 def _colours(accent: str, scheme: str) -> str:
     """The tokens of LOOK. No variables: not every program that draws SVG knows them."""
-    surface, line, text, quiet, star, star_edge, star_off, edge = _COLOURS[scheme]
+    surface, line, text, quiet, star, star_edge, star_off, edge = _COLOURS[scheme].split()
     chosen = ACCENTS.get(accent, ACCENTS["indigo"])[scheme == "dark"]
     return (
         f".ground {{ fill: {surface}; stroke: {line} }} .rule {{ stroke: {line} }} "

@@ -45,6 +45,7 @@ class Rss(Rss201rev2Feed):
 
 
 FORMS: dict[str, type[SyndicationFeed]] = {"atom": Atom, "rss": Rss}
+CONTENT_TYPES = {form: f"application/{form}+xml; charset=utf-8" for form in FORMS}
 
 
 def make(

@@ -36,7 +36,6 @@ def json_ld(item: RatedApp, *, url: str, reviews: Sequence[Mapping[str, Any]]) -
         "name": app.name,
         "url": url,
         "applicationCategory": app.category or "BusinessApplication",
-        "operatingSystem": "Web",
         "author": {"@type": "Organization", "name": app.partner.name},
         "aggregateRating": {
             "@type": "AggregateRating",

@@ -11,7 +11,7 @@ import unicodedata
 # Thousandths of the font size, for groups of signs that are about as wide.
 _GROUPS = {
     230: "ijl'|’",
-    300: " \u00a0.,:;!ftI()[]{}/\\-·\"“”«»",
+    300: ' \u00a0.,:;!ftI()[]{}/\\-·"“”«»',
     360: "r*",
     520: "cksvxyzJгт",
     580: "abdeghnopqu0123456789?$#_LFTZ–+<>=абвезийклнопрсухчьэяё",

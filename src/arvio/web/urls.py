@@ -52,9 +52,7 @@ urlpatterns = [
         {"form": "atom"},
         name="atom",
     ),
-    path(
-        "<slug:marketplace>/apps/<str:app>/reviews.rss", feeds.feed, {"form": "rss"}, name="rss"
-    ),
+    path("<slug:marketplace>/apps/<str:app>/reviews.rss", feeds.feed, {"form": "rss"}, name="rss"),
     path("<slug:marketplace>/reviews/<uuid:review>/", card.review, name="review"),
     path("<slug:marketplace>/reviews/<uuid:review>/history/", history.history, name="history"),
     path(

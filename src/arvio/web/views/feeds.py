@@ -40,6 +40,6 @@ def feed(request: HttpRequest, marketplace: str, app: str, form: str) -> HttpRes
     return open_documents.answer(
         request,
         body=body.encode(),
-        content_type=made.content_type,
+        content_type=feed_entries.CONTENT_TYPES[form],
         modified_at=made.latest_post_date(),
     )

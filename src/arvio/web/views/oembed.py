@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.xmlreader import AttributesImpl
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -179,7 +180,7 @@ def _as_xml(found: Answer) -> str:
     out = StringIO()
     xml = SimplerXMLGenerator(out, "utf-8")
     xml.startDocument()
-    xml.startElement("oembed", {})
+    xml.startElement("oembed", AttributesImpl({}))
     for name, value in found.items():
         xml.addQuickElement(name, writable(str(value)))
     xml.endElement("oembed")
