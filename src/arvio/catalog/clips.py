@@ -51,8 +51,11 @@ def set_clip(*, marketplace: Marketplace, url: str, actor: str, now: datetime) -
 def _check_address(url: str) -> None:
     try:
         _check(url)
+        readable = url.isprintable()
     except ValidationError:
+        readable = False
+    if not readable:
         detail = f"{url!r} isn't an address such as https://portal.example/how-to.mp4."
-        raise InvalidFact("clip_url", detail) from None
+        raise InvalidFact("clip_url", detail)
     if len(url) > LONGEST_URL:
         raise InvalidFact("clip_url", f"An address has at most {LONGEST_URL} characters.")
