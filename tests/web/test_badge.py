@@ -8,7 +8,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from arvio import clock
 from arvio.catalog.models import App, Marketplace
@@ -102,6 +104,18 @@ def test_only_installations_that_are_proved_are_called_verified() -> None:
     take(store, incoming(store))
     assert not queries.all_verified(app=store.app)
     assert words("style=card") == ["4.5", "2 reviews", "The Store"]
+
+
+@pytest.mark.once
+def test_who_is_not_verified_is_looked_for_along_an_index_of_nobody_else() -> None:
+    """Here alone: PostgreSQL reads a small table as a whole."""
+    store = published(3)
+    with CaptureQueriesContext(connection) as asked:
+        queries.all_verified(app=store.app)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked.captured_queries[0]['sql']}")
+        plan = " ".join(row[3] for row in cursor.fetchall())
+    assert "review_unverified" in plan
 
 
 @pytest.mark.once

@@ -134,8 +134,7 @@ def test_a_reply_stands_in_its_entry(store: Stage) -> None:
     send_reply(
         member=member(store),
         review_id=review.pk,
-        text="Thank you <b>all</b>.",
-        fixed_in="",
+        text="Thank you & see you soon.",
         now=NOW,
     )
     words = str(entries()[0].findtext(f"{A}summary"))

@@ -106,8 +106,9 @@ def test_the_code_names_the_app_the_script_and_its_integrity(sign_in: SignIn) ->
     assert 'marketplace: "store",' in page and 'app: "calls",' in page
     assert 'Arvio.moment("task-done")' in page
     assert "style=" not in page
-    shown = html.unescape(client.get(f"{GUIDE}?lang=en").content.decode())
-    assert page.strip() in shown
+    shown = client.get(f"{GUIDE}?lang=en").content.decode()
+    assert "&lt;script type=&quot;importmap&quot;&gt;" in shown
+    assert page.strip() in html.unescape(shown)
 
 
 def test_another_app_of_ones_own_can_be_chosen_and_no_other(sign_in: SignIn) -> None:
