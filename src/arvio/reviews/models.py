@@ -107,8 +107,8 @@ class Review(models.Model):
                 name="review_removed",
             ),
             models.Index(
-                fields=("app",),
-                condition=Q(state=State.PUBLISHED, verified_install=False),
+                fields=("app", "state"),
+                condition=Q(verified_install=False),
                 name="review_unverified",
             ),
             models.Index(fields=("user", "-submitted_at"), name="review_user"),

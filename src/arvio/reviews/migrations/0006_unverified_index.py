@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="review",
             index=models.Index(
-                condition=models.Q(("state", "published"), ("verified_install", False)),
-                fields=["app"],
+                condition=models.Q(("verified_install", False)),
+                fields=["app", "state"],
                 name="review_unverified",
             ),
         ),
