@@ -89,7 +89,7 @@ def draw(found: RatedApp, *, style: Style, scheme: Scheme = "", verified: bool =
     rating, marketplace = found.rating, found.app.marketplace
     name = _one_line(marketplace.name)
     note = text_width.shorten(name, SIZE, LONGEST_NAME)
-    if verified and style == "card" and rating.mean is not None:
+    if verified and style == "card":
         note = ngettext("verified install", "verified installs", rating.count)
     drawn = (_card if style == "card" else _line)(rating, note)
     title = _title(rating, app=_one_line(found.app.name), marketplace=name)

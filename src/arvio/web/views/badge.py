@@ -57,7 +57,8 @@ def rated(*, marketplace: str, app: str) -> RatedApp:
 
 def draw(found: RatedApp, *, style: Style, scheme: Scheme = "") -> Badge:
     """At most one statement."""
-    verified = style == "card" and found.rating.shown and reviews.all_verified(app=found.app)
+    shows = style == "card" and found.rating.mean is not None
+    verified = shows and reviews.all_verified(app=found.app)
     return badge_drawing.draw(found, style=style, scheme=scheme, verified=verified)
 
 
