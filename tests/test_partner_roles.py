@@ -108,6 +108,14 @@ export              GET     -        200   200     200    200   200   login    4
 export              GET     own      200   200     200    200   200   login    403       403      login  403  403
 export              GET     foreign  422   422     422    422   422   login    403       403      login  403  403
 export              POST    -        405   405     405    405   405   405      405       405      405    405  405
+guide               GET     -        200   200     200    200   200   login    403       403      login  403  403
+guide               GET     own      200   200     200    200   200   login    403       403      login  403  403
+guide               GET     foreign  404   404     404    404   404   login    403       403      login  403  403
+guide               POST    -        405   405     405    405   405   405      405       405      405    405  405
+guide_prompt        GET     own      200   200     200    200   200   login    403       403      login  403  403
+guide_prompt        GET     foreign  404   404     404    404   404   login    403       403      login  403  403
+guide_prompt        GET     none     404   404     404    404   404   login    403       403      login  403  403
+guide_prompt        POST    own      405   405     405    405   405   405      405       405      405    405  405
 links               GET     -        200   200     200    200   200   login    403       403      login  403  403
 links               GET     own      200   200     200    200   200   login    403       403      login  403  403
 links               GET     foreign  200   200     200    200   200   login    403       403      login  403  403
@@ -275,7 +283,7 @@ class Caller:
 def _page_values(row: Row, ids: Ids) -> tuple[str, dict[str, str]]:
     """The query and the form of a page's request; without what names something where `-`."""
     named = row.of != "-"
-    queries = dict.fromkeys(("inbox", "insights", "export"), f"app={ids.app}")
+    queries = dict.fromkeys(("inbox", "insights", "export", "guide"), f"app={ids.app}")
     queries["links"] = f"made={ids.link}"
     forms: dict[str, dict[str, str]] = {
         **dict.fromkeys(("reply", "draft", "tips"), WORDS),
@@ -444,6 +452,7 @@ TAKES = {
     "keys_revoke": "key",
     "switch": "partner",
     **dict.fromkeys(("inbox", "insights", "export", "links_new", "notifications"), "app"),
+    **dict.fromkeys(("guide", "guide_prompt"), "app"),
     **dict.fromkeys(("/partner/reviews", "/partner/export", "/partner/links"), "app"),
 }
 # Apps are in the storefront, and the refusal names the app (CONTRACT 3, `not_your_app`).

@@ -45,6 +45,8 @@ ALONE = "?stars=2"
 PAGES = (
     "/partner/insights/",
     "/partner/insights/?app=calls&period=all",
+    "/partner/guide/",
+    "/partner/guide/calls/arvio-prompt.html",
     "/partner/links/",
     "/partner/links/?ended=1",
     "/partner/disputes/",
@@ -74,7 +76,14 @@ ROUTES = (
     "/partner/apps/calls/rating",
     "/partner/links",
 )
-PUBLIC = ("/store/apps/calls/", "/store/", f"{API}/marketplaces/store/apps/calls/reviews")
+PUBLIC = (
+    "/store/apps/calls/",
+    "/store/apps/calls/badge.svg?style=card",
+    "/store/apps/calls/reviews.atom",
+    "/store/apps/calls/reviews.rss",
+    "/store/",
+    f"{API}/marketplaces/store/apps/calls/reviews",
+)
 Answers = dict[str, str]
 
 

@@ -106,6 +106,11 @@ class Review(models.Model):
                 condition=Q(state=State.REMOVED),
                 name="review_removed",
             ),
+            models.Index(
+                fields=("app", "state"),
+                condition=Q(verified_install=False),
+                name="review_unverified",
+            ),
             models.Index(fields=("user", "-submitted_at"), name="review_user"),
             # SQLite looks for these whenever a version goes in while another row waits for its
             # parent: without them a batch of new reviews reads the whole table for each.

@@ -177,6 +177,14 @@ def public_about(versions: Sequence[ReviewVersion]) -> dict[UUID, dict[str, str]
     return found
 
 
+def all_verified(*, app: App) -> bool:
+    """Whether each published review is from an installation that the marketplace told of, which
+    none from a file is. One statement along an index of the others.
+    """
+    others = Review.objects.filter(app=app, state=State.PUBLISHED, verified_install=False)
+    return not others.exists()
+
+
 def public_review(
     *, review_id: UUID, now: datetime, marketplace: str = ""
 ) -> tuple[PublicReview, App]:

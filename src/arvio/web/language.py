@@ -37,10 +37,10 @@ class LanguageMiddleware:
         if "immutable" in response.headers.get("Cache-Control", ""):
             return response  # the same bytes for everybody
         response.headers.setdefault("Content-Language", said)
-        patch_vary_headers(
-            response, ("Accept-Language",) if request.path.startswith("/api/") else VARY
-        )
-        asked = request.GET.get("lang", "")
+        by_address = getattr(response, "_by_address", False)
+        shared = by_address or request.path.startswith("/api/")
+        patch_vary_headers(response, ("Accept-Language",) if shared else VARY)
+        asked = "" if by_address else request.GET.get("lang", "")
         if asked in NAMES and request.COOKIES.get(COOKIE) != asked:
             cookies.remember(response, COOKIE, asked, seconds=365 * 24 * 3600)
         if asked in NAMES and settings.SESSION_COOKIE_NAME in request.COOKIES:
@@ -48,13 +48,23 @@ class LanguageMiddleware:
         return response
 
 
-def settle(request: HttpRequest, *, offered: Sequence[str], locale: str = "") -> str:
+def by_address(response: HttpResponse) -> HttpResponse:
+    """Say that the answer depends on no cookie and sets none: its `lang` is for this answer alone,
+    since it stands in other people's pages.
+    """
+    response._by_address = True  # type: ignore[attr-defined]  # as Django marks its exemptions
+    return response
+
+
+def settle(
+    request: HttpRequest, *, offered: Sequence[str], locale: str = "", cookie: bool = True
+) -> str:
     """Activate the language of this answer among those offered; the first of them when nothing else
     is known.
     """
     wanted = (
         request.GET.get("lang", ""),
-        request.COOKIES.get(COOKIE, ""),
+        request.COOKIES.get(COOKIE, "") if cookie else "",
         locale,
         *_accepted(request),
     )

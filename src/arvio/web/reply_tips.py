@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import pgettext
+
 from arvio.catalog.members import Member
 from arvio.policy.form import LONGEST_REPLY
 from arvio.reviews.advising import advise
 from arvio.reviews.inbox import PartnerReview
+from arvio.reviews.tips.rules import KEYS, Tip
+from arvio.reviews.tips.wording import TipText, explain
 
 
 def show(found: PartnerReview, *, member: Member, text: str, now: datetime) -> dict[str, Any]:
@@ -27,3 +31,13 @@ def show(found: PartnerReview, *, member: Member, text: str, now: datetime) -> d
         for tip, words in advice
     ]
     return {"items": items, "done": done, "of": len(items), "share": 100 * done / len(items)}
+
+
+def guide() -> list[TipText]:
+    """All seven as they are told to who answers nothing yet: why, and an example."""
+    name = pgettext("the name of a customer in examples", "Anna")
+    tips = (
+        Tip(key, done=False, applies=True, hint="empty" if key == "professional" else "add")
+        for key in KEYS
+    )
+    return [explain(tip, stars=2, display_name=name) for tip in tips]

@@ -4,14 +4,11 @@ lengths.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,7 +22,6 @@ from arvio.web.usage import usage
 
 # The end of the names of the pages on which a review is reported: in public, or in the product.
 ReportAt: TypeAlias = Literal["", "_inside"]
-HTML_IN_JSON = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 YES_OR_NO = {"yes": True, "true": True, "no": False, "false": False}
 KEPT_PARAMETERS = (
     "q",
@@ -276,27 +272,3 @@ def _select(
     if chosen and chosen not in dict(options):
         offered.append({"value": chosen, "label": chosen})
     return {"key": key, "label": label, "chosen": chosen, "options": offered}
-
-
-def json_ld(item: RatedApp, *, url: str) -> SafeString:
-    """Structured data, only when the aggregate is public and there is one (R154)."""
-    found = item.rating
-    if found.mean is None or not found.count:
-        return SafeString("")
-    data = {
-        "@context": "https://schema.org",
-        "@type": "SoftwareApplication",
-        "name": item.app.name,
-        "url": url,
-        "applicationCategory": item.app.category or "BusinessApplication",
-        "author": {"@type": "Organization", "name": item.app.partner.name},
-        "aggregateRating": {
-            "@type": "AggregateRating",
-            "ratingValue": str(found.mean),
-            "reviewCount": found.count,
-            "bestRating": 5,
-            "worstRating": 1,
-        },
-    }
-    text = json.dumps(data, ensure_ascii=False).translate(HTML_IN_JSON)
-    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308  # escaped above

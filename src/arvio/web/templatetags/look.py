@@ -54,14 +54,21 @@ def one_star() -> SafeString:
     )
 
 
+def half_steps(value: int | float | Decimal) -> int:
+    return int((Decimal(str(value)) * 2).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def star_words(value: int | Decimal) -> str:
+    return _("%(stars)s out of 5 stars") % {"stars": written.number(value, get_language())}
+
+
 @register.simple_tag
 def stars(value: int | float | Decimal, size: str = "") -> SafeString:
     """Five stars, the value rounded to the nearest half; the number itself always stands beside."""
-    half_steps = int((Decimal(str(value)) * 2).quantize(Decimal(1), ROUND_HALF_UP))
-    shown = written.number(Decimal(half_steps) / 2, get_language())
+    steps = half_steps(value)
     drawn = []
     for place in range(5):
-        filled = half_steps - 2 * place
+        filled = steps - 2 * place
         kind, symbol = (
             ("on", "star")
             if filled >= 2
@@ -73,7 +80,7 @@ def stars(value: int | float | Decimal, size: str = "") -> SafeString:
     return format_html(
         '<svg class="stars {}" viewBox="0 0 82 14" role="img" aria-label="{}">{}</svg>',
         size,
-        _("%(stars)s out of 5 stars") % {"stars": shown},
+        star_words(Decimal(steps) / 2),
         format_html_join("", '<use class="{}" href="{}" x="{}" width="14" height="14"/>', drawn),
     )
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -28,7 +29,8 @@ from arvio.ratings.queries import RatedApp
 from arvio.reviews import queries as reviews
 from arvio.reviews.errors import Gone
 from arvio.reviews.queries import PublicReview
-from arvio.web import language, pages, shown
+from arvio.web import language, pages, shown, structured
+from arvio.web.views import oembed
 
 PAGE = 20
 PAGE_INSIDE = 10
@@ -40,10 +42,11 @@ def card(request: HttpRequest, marketplace: str, app: str) -> HttpResponse:
     found = ratings.rating(marketplace=marketplace, app=app, now=now)
     pages.settle(request, found.app.marketplace)
     url = request.build_absolute_uri(request.path)
-    context = {
-        **reviews_of(request, found),
+    context = reviews_of(request, found)
+    context |= {
         "canonical": url,
-        "json_ld": shown.json_ld(found, url=url),
+        "json_ld": structured.json_ld(found, url=url, reviews=context["reviews"]),
+        "alternates": _alternates(found.app, url),
     }
     return pages.page(
         request,
@@ -53,6 +56,21 @@ def card(request: HttpRequest, marketplace: str, app: str) -> HttpResponse:
         now=now,
         section="apps",
     )
+
+
+def _alternates(app: App, url: str) -> list[dict[str, str]]:
+    """Other ways to read the card: feeds, and what other sites show for its address."""
+    names = [app.marketplace.slug, app.ref]
+    title = _("Reviews of %(app)s on %(marketplace)s") % {
+        "app": app.name,
+        "marketplace": app.marketplace.name,
+    }
+    feeds = [
+        {"type": f"application/{form}+xml", "url": reverse(f"web:{form}", args=names)}
+        for form in ("atom", "rss")
+    ]
+    embedded = [] if app.retired else oembed.links(url, app.name)
+    return [*({**feed, "title": title} for feed in feeds), *embedded]
 
 
 def reviews_of(
@@ -113,10 +131,12 @@ def review(request: HttpRequest, marketplace: str, review: UUID) -> HttpResponse
     except Gone as gone:
         return _tombstone(request, marketplace, review, gone)
     pages.settle(request, app.marketplace)
+    url = request.build_absolute_uri(request.path)
     context = {
         "app": shown.app_head(app),
         "review": _shown(app, [found], inside=False)[0],
-        "canonical": request.build_absolute_uri(request.path),
+        "canonical": url,
+        "alternates": [] if app.retired else oembed.links(url, app.name),
     }
     return pages.page(
         request, "web/review.html", context, marketplace=app.marketplace, now=now, section="apps"

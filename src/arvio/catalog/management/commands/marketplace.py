@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from arvio import clock
+from arvio.catalog.clips import clip_address, set_clip
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.marketplaces import LANGUAGES, create_marketplace, put_staff, set_policy
 from arvio.catalog.models import ACCENTS, Marketplace
@@ -20,7 +21,7 @@ from arvio.policy.problems import PolicyError
 
 
 class Command(BaseCommand):
-    help = "Create a marketplace, change its policy, name its staff, list them all."
+    help = "Create a marketplace, change its policy, name its staff and its clip, list them all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -58,11 +59,16 @@ class Command(BaseCommand):
         )
         staff.add_argument("slug")
         staff.add_argument("member", nargs="*")
+        clip = verbs.add_parser(
+            "clip", help="the address of a clip of how to review; none for the one that is ours"
+        )
+        clip.add_argument("slug")
+        clip.add_argument("url", nargs="?", default="")
         verbs.add_parser("list", help="all marketplaces with their policies")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
-            {"create": _create, "policy": _policy, "staff": _staff, "list": _list}[verb](options)
+            VERBS[verb](options)
         except (InvalidFact, NotFound) as error:
             raise CommandError(f"{error.field}: {error.detail}") from None
         except PolicyError as error:
@@ -124,6 +130,18 @@ def _staff(options: dict[str, Any]) -> None:
     Console(highlight=False).print(f"{options['slug']} has a staff of {len(members)}.")
 
 
+def _clip(options: dict[str, Any]) -> None:
+    found = set_clip(
+        marketplace=get_marketplace(slug=options["slug"]),
+        url=options["url"],
+        actor="command",
+        now=clock.now(),
+    )
+    Console(highlight=False, soft_wrap=True).print(
+        f"{found.slug} shows {clip_address(found)} as its clip.", markup=False
+    )
+
+
 def _list(options: dict[str, Any]) -> None:
     table = Table("slug", "name", "policy", "languages", "time zone")
     for marketplace in Marketplace.objects.order_by("slug"):
@@ -133,3 +151,6 @@ def _list(options: dict[str, Any]) -> None:
             marketplace.slug, marketplace.name, str(version), languages, marketplace.time_zone
         )
     Console().print(table)
+
+
+VERBS = {"create": _create, "policy": _policy, "staff": _staff, "clip": _clip, "list": _list}

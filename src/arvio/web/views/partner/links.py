@@ -89,7 +89,7 @@ def _show(
         page = asking.page(member=member, ended=ended, cursor=cursor)
     except CursorError:
         page = asking.page(member=member, ended=ended)
-    read = _reading(member)
+    read = reading_of(member)
     context = {
         "apps": apps,
         "must_read": read is not None and not read["accepted_at"],
@@ -111,7 +111,7 @@ def _show(
     )
 
 
-def _reading(member: Member) -> dict[str, Any] | None:
+def reading_of(member: Member) -> dict[str, Any] | None:
     """What partners may not do when they collect reviews, and who has confirmed that it is read."""
     found = reading(partner=member.partner, now=clock.now())
     if found is None:
