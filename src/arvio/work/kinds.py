@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from arvio.api import once
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.sealing import SEAL, seal_marketplace
+from arvio.connect import platforms
 from arvio.due.models import Due
 from arvio.moderation import overdue, reporting
 from arvio.notify import digests, posting, sending, spreading
@@ -162,3 +163,7 @@ BATCH = {
     posting.URGENT: 10,
     posting.MAIL: 50,
 }
+# What connectors have to ask their platforms, after all mail.
+for _kind in platforms.kinds():
+    OUTSIDE[_kind.name] = _kind.serve
+    BATCH[_kind.name] = _kind.batch
