@@ -72,7 +72,7 @@ def token_info(*, connection: Connection, access_token: str, now: datetime) -> T
         }  # fmt: skip
         path = f"/oauth/{connection.api}/token/introspect"
         status, said = _ask(connection, "POST", path, now, fields=fields)
-    if status in (400, 401, 404):
+    if status in (400, 404) or (status == 401 and connection.api == "v1"):
         raise Doubtful("token_not_active", "The platform doesn't know this token, or no longer.")
     if status != 200:
         raise _unclear("token_info", status)
@@ -109,6 +109,9 @@ def secret_of(connection: Connection) -> str:
 
 
 def _unclear(what: str, status: int) -> Doubtful:
+    if status == 401:
+        detail = f"The platform refused us where it was asked for {what}: client id or secret?"
+        return Doubtful(f"refused_{what}", detail, status=503)
     detail = f"The platform answered {status} where it was asked for {what}."
     return Doubtful(f"unclear_{what}_{status}", detail, status=503)
 

@@ -42,6 +42,7 @@ DECODED = {
     "%27": "'", "%28": "(", "%29": ")", "%2A": "*", "%2C": ",", "%3B": ";",
 }  # fmt: skip
 ENCODED = re.compile("|".join(DECODED))
+ADDRESS = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
 IDENTITY = ("portalId", "userId", "userEmail", "appId", "name", "locale")
 ID = re.compile(r"[1-9][0-9]{0,18}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -101,8 +102,10 @@ def check_signature(
     due = signature(secret=secret, method=method, url=url, body=body, timestamp=timestamp)
     if not hmac.compare_digest(due.encode(), given.encode("utf-8", "replace")):
         raise Doubtful("bad_signature", "The signature isn't that of this request.")
-    # What is signed has no bounds between address and body. With a body that is nothing or an
-    # object, none can be drawn elsewhere: an address has no raw braces or quotes.
+    # What is signed has no bound between address and body. With a body that is nothing or an
+    # object it can't be drawn elsewhere: an address has no braces.
+    if not ADDRESS.fullmatch(url):
+        raise Doubtful("bad_address", "The address has characters that no address has.")
     if body:
         read_object(body)
 
