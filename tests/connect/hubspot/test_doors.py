@@ -15,7 +15,8 @@ from arvio import clock
 from arvio.catalog.models import Account, User
 from arvio.connect.hubspot import actions
 from arvio.people import tokens
-from tests.connect.hubspot.scene import ANNA, BASE, EMAIL, FRAME, HUB, NOW, TOKEN, Scene
+from tests.cast import NOW
+from tests.connect.hubspot.scene import ANNA, BASE, EMAIL, FRAME, HUB, TOKEN, Scene
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 

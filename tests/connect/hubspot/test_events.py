@@ -85,6 +85,14 @@ def test_the_platforms_word_for_the_account_is_its_kind(
     assert (scene.account.kind, scene.grant.account_type) == (kind, account_type)
 
 
+def test_words_that_can_not_be_kept_are_left_out(scene: Scene) -> None:
+    scene.trouble(
+        "introspect", status=200, change={"hub_domain": "x\0y", "user": "\ud800@b.example"}
+    )
+    scene.installed()
+    assert (scene.account.name, scene.account.domain, scene.anna.email) == ("HubSpot 7001", "", "")
+
+
 def test_what_the_marketplace_has_told_of_an_account_stays(scene: Scene) -> None:
     catalog.put_account(
         marketplace=scene.stage.marketplace, ref=str(HUB), name="Acme", plan="pro",
@@ -203,6 +211,7 @@ def test_a_token_of_an_app_that_was_uninstalled_is_refused(scene: Scene) -> None
         ("info", {"hub_id": "x"}, 503, "token_info_incomplete"),
         ("details", {"portalId": 7002}, 403, "contradiction"),
         ("details", {"accountType": None}, 503, "unclear_answer"),
+        ("details", {"accountType": "STAN\0DARD"}, 503, "unclear_answer"),
     ],
 )
 def test_a_token_that_the_platform_says_is_anothers_is_refused(

@@ -47,6 +47,7 @@ IDENTITY = ("portalId", "userId", "userEmail", "appId", "name", "locale")
 ID = re.compile(r"[1-9][0-9]{0,18}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 LOCALE = re.compile(r"[A-Za-z0-9_-]{1,20}")
+TYPE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{8,1000}")
 
 # So the platform says that a refresh token is dead, and not that the caller is wrong.
@@ -199,7 +200,7 @@ def read_info(*, said: Mapping[str, Any], app_id: int, client_id: str) -> TokenI
         account=_id(said["hub_id"]),
         user=_id(said["user_id"]),
         email=clean_email(said.get("user")),
-        domain=domain if isinstance(domain, str) and len(domain) <= 253 else "",
+        domain=clean_name(domain),
     )
 
 
@@ -219,7 +220,7 @@ def read_account(*, said: Mapping[str, Any], account: str) -> AccountInfo:
     if _id(said.get("portalId")) != account:
         raise Doubtful("contradiction", "The platform answers with another account's details.")
     account_type = said.get("accountType")
-    if not isinstance(account_type, str) or not 0 < len(account_type) <= 60:
+    if not isinstance(account_type, str) or not TYPE.fullmatch(account_type):
         raise Doubtful("unclear_answer", "The platform doesn't say the account's type.", status=503)
     return AccountInfo(account_type=account_type, name=clean_name(said.get("portalName")))
 
@@ -263,7 +264,7 @@ def gone_at(
     times over a day: its own bad day uninstalls nobody.
     """
     if told_at is not None:
-        return told_at
+        return min(told_at, since)
     return since if checks >= GONE_CHECKS and now - since >= GONE_FOR else None
 
 

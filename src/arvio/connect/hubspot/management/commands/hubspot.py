@@ -104,9 +104,9 @@ def _set(app: App, options: dict[str, Any]) -> None:
 def _doors(app: App) -> list[str]:
     place = f"{settings.BASE_URL}/{app.marketplace.slug}"
     return [
-        f"events  {place}/connect/{app.ref}/hubspot/events/",
-        f"token   {place}/connect/{app.ref}/hubspot/token/",
-        f"frame   {place}/in/{app.ref}/from/hubspot/",
+        f"events     {place}/connect/{app.ref}/hubspot/events/",
+        f"token      {place}/connect/{app.ref}/hubspot/token/",
+        f"frame      {place}/in/{app.ref}/from/hubspot/",
     ]
 
 
