@@ -179,6 +179,9 @@ def test_an_answer_about_an_older_token_says_nothing_about_the_newer(scene: Scen
     assert checking.check(connection=connection, grant=old, now=NOW + DAY) is False
     assert scene.installation.is_live and scene.grant.watched
     assert scene.grant.gone_checks == 0
+    scene.trouble("/token", status=503)
+    checking.check(connection=connection, grant=old, now=NOW + DAY)
+    assert scene.grant.trouble == ""
 
 
 def test_a_token_that_can_not_be_read_uninstalls_nobody(scene: Scene) -> None:

@@ -34,7 +34,7 @@ def ask(
     """As the platform sends it; `sent` is what somebody changed on the way."""
     said = {"userId": ANNA, "portalId": HUB, "userEmail": EMAIL, "appId": scene.pretend.app_id}
     url = path + "?" + (query or urlencode({**said, **named}))
-    headers = scene.pretend.signed(method=method, url=BASE + url, body=body)
+    headers: dict[str, Any] = scene.pretend.signed(method=method, url=BASE + url, body=body)
     request: dict[str, Any] = {"method": method, "url": url, "body": body, **(sent or {})}
     headers = {**headers, **request.get("headers", {})}
     return scene.client.generic(  # type: ignore[return-value]

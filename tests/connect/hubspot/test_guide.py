@@ -70,7 +70,7 @@ def backend(
             "APP_URL": app_url, "HUBSPOT_API": platform_url,
             "HUBSPOT_AUTHORIZE": f"{platform_url}/oauth/authorize",
             "ARVIO_MARKETPLACE": f"{live_server.url}/store", "ARVIO_APP": "calls",
-            "APP_ID": str(pretend.app_id), "CLIENT_ID": pretend.client_id,
+            "CLIENT_ID": pretend.client_id,
             "CLIENT_SECRET": pretend.client_secret, "PATH": os.environ["PATH"],
         }  # fmt: skip
 
