@@ -68,6 +68,8 @@ NOTHING = {
     "audit_row": "ids and hashes",
     "auth_group": "Django's",
     "auth_permission": "Django's",
+    "connect_hubspot": "the partner's own",
+    "connect_hubspot_grant": "ids, times, and a sealed token of an account",
     "cache": "counts of attempts to sign in, by persons",
     "django_content_type": "Django's",
     "django_migrations": "Django's",

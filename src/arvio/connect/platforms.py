@@ -7,15 +7,17 @@ A connector proves what a platform says, at the platform's own authority, and tu
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from arvio.catalog.models import App
+    from arvio.due.models import Due
 
 HERE = Path(__file__).parent
 NAMES = tuple(sorted(path.parent.name for path in HERE.glob("*/platform.py")))
@@ -61,6 +63,17 @@ class NotProved(Exception):
         self.status = status
 
 
+@dataclass(frozen=True)
+class Kind:
+    """A kind of due row that a connector brings along, in `KINDS` of its module `platform`: work
+    outside the database, `serve` called as `work.kinds.OUTSIDE` says, for `batch` rows at most.
+    """
+
+    name: str
+    serve: Callable[[Sequence[Due], datetime, Callable[[], bool]], list[bool]]
+    batch: int
+
+
 class Platform(Protocol):
     def open_frame(self, *, app: App, call: Call, now: datetime) -> Opened:
         """Prove who opens the app's page in a frame of the platform; the facts that came along
@@ -78,5 +91,14 @@ def platform(name: str) -> Platform | None:
     """The platform of this name, or None where there is no such folder."""
     if name not in NAMES:
         return None
-    found: Platform = importlib.import_module(f"arvio.connect.{name}.platform").PLATFORM
+    found: Platform = _module(name).PLATFORM
     return found
+
+
+def kinds() -> list[Kind]:
+    """The kinds of due rows of all connectors. Call it when Django's apps are loaded."""
+    return [kind for name in NAMES for kind in getattr(_module(name), "KINDS", ())]
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"arvio.connect.{name}.platform")

@@ -16,6 +16,7 @@ from arvio.asking import inviting, prompt_actions, requesting, signing_in
 from arvio.catalog import planning
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.sealing import SEAL, seal_marketplace
+from arvio.connect import platforms
 from arvio.due.models import Due
 from arvio.moderation import overdue, reporting
 from arvio.notify import digests, posting, sending, spreading
@@ -202,3 +203,7 @@ BATCH = {
     posting.URGENT: 10,
     posting.MAIL: 50,
 }
+# What connectors have to ask their platforms, after all mail.
+for _kind in platforms.kinds():
+    OUTSIDE[_kind.name] = _kind.serve
+    BATCH[_kind.name] = _kind.batch
