@@ -13,6 +13,7 @@ from django.db import transaction
 from arvio.audit import actions as audit
 from arvio.audit.rules import words_hash
 from arvio.catalog.members import Member
+from arvio.notify.webhooks.recording import record
 from arvio.policy.form import LONGEST_REPLY, clean_line, clean_words
 from arvio.policy.replying import ReplyFacts, check_reply
 from arvio.policy.verdict import Verdict
@@ -157,7 +158,7 @@ def _write(sent: list[_Sent]) -> list[Reply]:
             (item.review, reply, item.review.stars) for item, reply in zip(sent, made, strict=True)
         ]
     )
-    audit.append(entries=[_entry(item, reply) for item, reply in zip(sent, made, strict=True)])
+    record(entries=[_entry(item, reply) for item, reply in zip(sent, made, strict=True)])
     return made
 
 
