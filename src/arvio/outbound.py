@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 import httpx
@@ -81,7 +83,9 @@ def call(
     sent = {"User-Agent": "Arvio", **(headers or {}), "Host": parts.netloc.decode("ascii")}
     try:
         with (
-            httpx.Client(trust_env=False, follow_redirects=False, timeout=seconds) as client,
+            httpx.Client(
+                trust_env=False, follow_redirects=False, timeout=seconds, verify=_trusted()
+            ) as client,
             client.stream(
                 method,
                 parts.copy_with(host=address),
@@ -98,6 +102,12 @@ def call(
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         detail = str(error) or type(error).__name__
         raise OutboundError("unreachable", f"The call failed: {detail}.") from None
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Made once: reading all certificates takes longer than many a call."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _parts(url: str) -> httpx.URL:

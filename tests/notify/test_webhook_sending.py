@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,12 +54,12 @@ def receiver() -> Iterator[Receiver]:
 
 
 def event(
-    hook: WebhookEndpoint, now: datetime, *, subject: str = "", seq: int = 0, name: str = "review.edited"
-) -> WebhookDelivery:  # fmt: skip
+    hook: WebhookEndpoint, now: datetime, *, subject: str = "", seq: int = 0
+) -> WebhookDelivery:
     """An event as an action writes it, of a review that only it knows."""
     made = new(
         endpoint=hook,
-        event=name,
+        event="review.edited",
         subject=subject or f"review:{uuid7()}",
         seq=seq,
         data={"marketplace": "store", "review": subject},
@@ -102,7 +102,7 @@ def test_a_receiver_refuses_what_is_older_or_newer_than_five_minutes(
     stage = cast.stage()
     hook, secret = endpoint(holder(stage), now=stage.now)
     made = event(hook, stage.now)
-    at = datetime.now(UTC) + timedelta(minutes=minutes)
+    at = clock.real() + timedelta(minutes=minutes)
     sent = sending.headers(delivery=made, secrets=[secret], at=at)
     if right:
         Webhook(secret).verify(made.body, sent)
@@ -134,7 +134,7 @@ def test_both_secrets_sign_until_the_old_one_ends(receiver: Receiver) -> None:
 def test_who_ends_the_old_secret_at_once_ends_all_before_it(receiver: Receiver) -> None:
     stage = cast.stage()
     hook, _ = endpoint(holder(stage), receiver.url, now=stage.now)
-    rotate = {"holder": holder(stage), "webhook_id": hook.pk, "now": stage.now}
+    rotate: dict[str, Any] = {"holder": holder(stage), "webhook_id": hook.pk, "now": stage.now}
     actions.rotate_secret(**rotate, overlap=DAY)
     _, last = actions.rotate_secret(**rotate, overlap=timedelta(0))
     event(hook, stage.now)
@@ -293,8 +293,11 @@ def test_after_three_days_it_is_turned_off_with_one_mail_and_what_waits_is_kept(
     stage = cast.stage()
     put_staff(
         marketplace=stage.marketplace,
-        members=[("olli@store.example", "Olli", "operator"), ("mika@store.example", "", "moderator")],
-    )  # fmt: skip
+        members=[
+            ("olli@store.example", "Olli", "operator"),
+            ("mika@store.example", "", "moderator"),
+        ],
+    )
     held_by = holder(stage) if who == "operators" else partners(member(stage))
     hook, _ = endpoint(held_by, receiver.url, now=stage.now)
     stage.review()
@@ -353,14 +356,13 @@ def test_the_mail_is_in_the_readers_language(receiver: Receiver) -> None:
     event(hook, stage.now)
     receiver.answer = lambda came: 410
     send(stage.now)
-    assert "Webhook" in Message.objects.get().subject
-    assert "turned off" not in Message.objects.get().subject
+    assert Message.objects.get().subject == "Kumppanin Pixel webhook on poistettu käytöstä"
 
 
 def test_a_paused_one_gets_later_what_happened_meanwhile(receiver: Receiver) -> None:
     stage = cast.stage()
     hook, _ = endpoint(holder(stage), receiver.url, now=stage.now)
-    change = {"holder": holder(stage), "webhook_id": hook.pk}
+    change: dict[str, Any] = {"holder": holder(stage), "webhook_id": hook.pk}
     actions.change_webhook(**change, changes={"active": False}, now=stage.now)
     stage.review()
     send(stage.now)
@@ -447,8 +449,8 @@ def test_a_name_that_leads_to_a_private_address_is_refused_at_each_delivery(
 @pytest.mark.parametrize(
     ("url", "code"),
     [("hooks.example", "not_an_address"), ("ftp://hooks.example/", "not_an_address"),
-     ("https://a:b@hooks.example/", "not_an_address"), ("https://hooks.example/ä", "not_an_address"),
-     ("https://hooks.example/#a", "not_an_address"), ("https://hooks.example/a b", "not_an_address"),
+     ("https://a:b@hooks.example/", "not_an_address"), ("https://h.example/ä", "not_an_address"),
+     ("https://hooks.example/#a", "not_an_address"), ("https://h.example/a b", "not_an_address"),
      ("", "not_an_address"), ("http://hooks.example/", "https_only"),
      ("http://93.184.215.14/", "https_only"), ("https://hooks.example/" + "x" * 500, "too_long")],
 )  # fmt: skip
@@ -482,7 +484,7 @@ def test_all_that_was_given_up_since_a_moment_is_sent_again(receiver: Receiver) 
     early, late, taken = (event(hook, stage.now + n * HOUR) for n in range(3))
     WebhookDelivery.objects.filter(pk__in=[early.pk, late.pk]).update(state="failed")
     WebhookDelivery.objects.filter(pk=taken.pk).update(state="delivered")
-    again = {"holder": holder(stage), "webhook_id": hook.pk, "now": stage.now + DAY}
+    again: dict[str, Any] = {"holder": holder(stage), "webhook_id": hook.pk, "now": stage.now + DAY}
     assert actions.redeliver_failed(**again, since=stage.now + HOUR) == 1
     send(stage.now + DAY)
     assert [came.id for came in receiver.taken] == [str(late.pk)]
@@ -518,10 +520,8 @@ def test_one_that_is_dead_holds_up_no_other(receiver: Receiver) -> None:
     send(stage.now)
     assert len(receiver.taken) == 120
     assert WebhookAttempt.objects.filter(delivery__endpoint=dead).count() == 1
-    (row,) = [
-        one for one in queries.webhooks(holder=holder(stage), now=stage.now) if one.row == dead
-    ]
-    assert row.waiting == 120
+    found = queries.webhook(holder=holder(stage), webhook_id=dead.pk, now=stage.now)
+    assert found.waiting == 120
 
 
 @pytest.mark.django_db(transaction=True)
@@ -541,14 +541,11 @@ def test_two_workers_send_each_event_once_and_in_order(receiver: Receiver) -> No
 
     assert race([work] * 3) == [None] * 3
     assert len(receiver.taken) == len({came.id for came in receiver.taken}) == 60
-    order = {
-        str(row.pk): (row.endpoint_id, row.subject, row.seq)
-        for row in WebhookDelivery.objects.all()
-    }
+    order = {str(row.pk): row for row in WebhookDelivery.objects.all()}
     lanes: dict[Any, list[int]] = {}
     for came in receiver.taken:
-        hook_id, subject, seq = order[came.id]
-        lanes.setdefault((hook_id, subject), []).append(seq)
+        row = order[came.id]
+        lanes.setdefault((row.endpoint_id, row.subject), []).append(row.seq)
     assert set(map(tuple, lanes.values())) == {(0, 1, 2, 3)}
 
 

@@ -9,10 +9,13 @@ import re
 from functools import cache
 from typing import Any
 
-from arvio.api import shapes
+from django.utils import translation
+
+from arvio.api import shapes, shapes_webhooks
 from arvio.api.audience import MODERATOR, PARTNER, PUBLIC, SERVER, VIEWER
 from arvio.api.once import HEADER
 from arvio.api.service import api
+from arvio.notify.webhooks import explain
 
 PROBLEMS = {
     "400": "The body is no JSON.",
@@ -55,6 +58,15 @@ MAKING_NOTHING = {
 LIMITED = {"/reviews/{review_id}/reports", "/replies/{reply_id}/reports"}
 
 
+SCHEMAS = "#/components/schemas/{model}"
+SENT = {
+    "webhook-id": "The event's id, the same at every try.",
+    "webhook-timestamp": "When this try was made, in Unix seconds; it is signed too.",
+    "webhook-signature": "`v1,` and the signature, one for each secret that is valid, with a space "
+    "between (Standard Webhooks).",
+}
+
+
 @cache
 def build() -> dict[str, Any]:
     document: dict[str, Any] = json.loads(json.dumps(api.get_openapi_schema(path_prefix="")))
@@ -63,6 +75,7 @@ def build() -> dict[str, Any]:
     ]
     components = document["components"]
     components["schemas"].update(_problem_schemas())
+    document["webhooks"] = _webhooks(components["schemas"])
     components["responses"] = {f"Problem{status}": _problem(status) for status in PROBLEMS}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -129,6 +142,45 @@ def _drop_unused(document: dict[str, Any]) -> None:
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
     for name in set(schemas) - named:
         del schemas[name]
+
+
+def _webhooks(schemas: dict[str, Any]) -> dict[str, Any]:
+    """What is sent to whoever asked for it (OpenAPI 3.1); its shapes come into `schemas`."""
+    for shape in shapes_webhooks.SHAPES.values():
+        schema = shape.model_json_schema(ref_template=SCHEMAS)
+        schemas |= {**schema.pop("$defs"), shape.__name__: schema}
+    headers = [
+        {
+            "in": "header",
+            "name": name,
+            "required": True,
+            "description": description,
+            "schema": {"type": "string"},
+        }
+        for name, description in SENT.items()
+    ]
+    with translation.override("en"):
+        return {
+            event: {"post": _sent(event, shape.__name__, headers)}
+            for event, shape in shapes_webhooks.EVENT_SHAPES.items()
+        }
+
+
+def _sent(event: str, shape: str, headers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "operationId": f"webhook_{event.replace('.', '_')}",
+        "summary": explain.event(event),
+        "parameters": headers,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": SCHEMAS.format(model=shape)}}},
+        },
+        "responses": {
+            "2XX": {"description": "Taken."},
+            "410": {"description": "Nothing is wanted any more: the webhook is turned off."},
+            "default": {"description": "Not taken: it is sent again, for three days."},
+        },
+    }
 
 
 def _problem(status: str) -> dict[str, Any]:

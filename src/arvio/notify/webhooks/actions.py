@@ -147,15 +147,15 @@ def rotate_secret(
 ) -> tuple[WebhookEndpoint, str]:
     """A new secret, shown this once; the old one signs too until `overlap` is over, 0 to 7 days.
 
-    Raises NoSuchWebhook, InvalidWebhook, WebhookRefused: too_many.
+    Raises NoSuchWebhook, InvalidWebhook, WebhookRefused: too_many_secrets.
     """
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise InvalidWebhook("overlap", "too_long_a_time", days=LONGEST_OVERLAP.days)
     endpoint = _locked(holder, webhook_id)
     rows = WebhookSecret.objects.filter(endpoint=endpoint)
     rows.filter(ends_at__lte=now).delete()
-    if rows.count() >= MOST_SECRETS:
-        raise WebhookRefused("too_many")
+    if overlap and rows.count() >= MOST_SECRETS:
+        raise WebhookRefused("too_many_secrets")
     rows.filter(ends_at=None).update(ends_at=now + overlap)
     if not overlap:
         # Whoever ends the old one at once has a reason that holds for those before it as well.

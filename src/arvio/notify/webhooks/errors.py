@@ -9,7 +9,7 @@ class InvalidWebhook(Exception):
     """A field that can't be taken.
 
     not_an_address, private_address, https_only, too_long (max), unreadable, none_chosen,
-    not_an_event (event), not_for_partners (event), too_long_a_time.
+    not_an_event (event), not_for_partners (event), not_a_duration, too_long_a_time (days).
     """
 
     status = 422
@@ -22,8 +22,8 @@ class InvalidWebhook(Exception):
 
 
 class WebhookRefused(Exception):
-    """What can't be done now: too_many (webhooks or secrets), turned_off (what is paused or
-    disabled isn't tested), still_waiting (what waits comes anyway).
+    """What can't be done now: too_many, too_many_secrets, turned_off (what is paused or disabled
+    isn't tested).
     """
 
     status = 409

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
 
+from arvio.catalog.models import Marketplace
 from arvio.notify.webhooks.actions import Holder
 from arvio.notify.webhooks.errors import NoSuchDelivery, NoSuchWebhook
 from arvio.notify.webhooks.models import (
@@ -54,6 +55,12 @@ class DeliveryPage:
 def webhooks(*, holder: Holder, now: datetime) -> list[Webhook]:
     """All, the newest first; three statements for any number."""
     return _with_figures(holder.webhooks.order_by("-created_at", "-id"), now)
+
+
+def all_of(*, marketplace: Marketplace, now: datetime) -> list[Webhook]:
+    """The marketplace's own, and those of all its partners."""
+    rows = standing().filter(marketplace=marketplace).select_related("partner")
+    return _with_figures(rows.order_by("created_at", "id"), now)
 
 
 def webhook(*, holder: Holder, webhook_id: UUID, now: datetime) -> Webhook:

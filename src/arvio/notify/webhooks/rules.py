@@ -135,7 +135,8 @@ def data_of(
 ) -> dict[str, str]:
     """Ids, a state, and where the rest is read by who may read it; `api` is its address.
 
-    Of a review that isn't public the marketplace's own key reads nothing, so no address is given.
+    Of a review that isn't public the marketplace's own key reads nothing, so no address is given;
+    a removed one has a tombstone.
     """
     kind, _, pk = row.subject.partition(":")
     data = {"marketplace": marketplace, "app": app}
@@ -144,9 +145,10 @@ def data_of(
     data |= {"review": pk, "reply": row.after.get("reply", ""), "state": state}
     if row.tag == "review:erased":
         return data
-    if partners and state != "removed":
+    answered = "reply" in row.after
+    if partners and (answered or state in ("held", "published", "archived")):
         return data | {"url": f"{api}/partner/reviews/{pk}"}
-    public = "reply" in row.after or state in ("published", "removed")
+    public = answered or state in ("published", "removed")
     return data | {"url": f"{api}/reviews/{pk}" if public else ""}
 
 
