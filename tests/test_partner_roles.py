@@ -150,6 +150,52 @@ keys_revoke         POST    own      302   404     404    302   302   login    4
 keys_revoke         POST    mine     302   302     302    302   302   login    403       403      login  403  403
 keys_revoke         POST    foreign  404   404     404    404   404   login    403       403      login  403  403
 keys_revoke         POST    none     404   404     404    404   404   login    403       403      login  403  403
+webhooks            GET     -        200  403  403  200  200  login  403  403  login  403  403
+webhooks            POST    -        405  405  405  405  405  405  405  405  405  405  405
+webhooks_new        GET     -        200  403  403  200  200  login  403  403  login  403  403
+webhooks_new        POST    -        200  403  403  200  200  login  403  403  login  403  403
+webhook             GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook             GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook             GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook             POST    own      405  405  405  405  405  405  405  405  405  405  405
+webhook_edit        GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook_edit        GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_edit        GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook_edit        POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_edit        POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_edit        POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_rotate      GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook_rotate      GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_rotate      GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook_rotate      POST    own      200  403  403  200  200  login  403  403  login  403  403
+webhook_rotate      POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_rotate      POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_delete      GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook_delete      GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_delete      GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook_delete      POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_delete      POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_delete      POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_switch      GET     own      405  405  405  405  405  405  405  405  405  405  405
+webhook_switch      POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_switch      POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_switch      POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_test        GET     own      405  405  405  405  405  405  405  405  405  405  405
+webhook_test        POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_test        POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_test        POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_again       GET     own      405  405  405  405  405  405  405  405  405  405  405
+webhook_again       POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_again       POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_again       POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_delivery    GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook_delivery    GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_delivery    GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook_delivery    POST    own      405  405  405  405  405  405  405  405  405  405  405
+webhook_delivery_again GET     own      405  405  405  405  405  405  405  405  405  405  405
+webhook_delivery_again POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_delivery_again POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_delivery_again POST    none     404  403  403  404  404  login  403  403  login  403  403
 
 /partner/reviews           GET   -        200   200   200   200   200   401   403   403   401   401   401
 /partner/reviews           GET   own      200   200   200   200   200   401   403   403   401   401   401
@@ -255,8 +301,9 @@ ROLES = TABLE.split("\n")[1].split()[3:]
 TEXT = "Thank you for writing. Version 3.3 keeps the order of your calls."
 WORDS = {"text": TEXT, "do": "send"}
 HOW = {"review_new": "daily", "review_edited": "off"}
+HOOK = {"url": "https://hooks.example/", "description": "", "events": "review.created"}
 # By what follows the webhook in the path; the first is both a new one and a change.
-WEBHOOK = {
+WEBHOOK: dict[str, dict[str, Any]] = {
     "/partner/webhooks": {"url": "https://hooks.example/", "events": ["review.created"]},
     "": {"description": "Ours"},
     "/rotate": {"overlap": "P1D"},
@@ -355,6 +402,10 @@ def _page_values(row: Row, ids: Ids) -> tuple[str, dict[str, str]]:
         "members_change": {"kind": "replier"},
         "members_invitation": {"action": "revoke"},
         "keys": {"name": "Another"},
+        **dict.fromkeys(("webhooks_new", "webhook_edit"), HOOK),
+        "webhook_rotate": {"overlap": "day"},
+        "webhook_switch": {"to": "off"},
+        "webhook_again": {"days": "7"},
     }
     query = queries.get(row.route, "") if named and row.method == "GET" else ""
     return query, forms.get(row.route, {})
@@ -520,6 +571,20 @@ TAKES = {
     **dict.fromkeys(("members_change", "members_remove"), "person"),
     "members_invitation": "invitation",
     "keys_revoke": "key",
+    **dict.fromkeys(
+        (
+            "webhook",
+            "webhook_edit",
+            "webhook_rotate",
+            "webhook_delete",
+            "webhook_switch",
+            "webhook_test",
+            "webhook_again",
+            "webhook_delivery",
+            "webhook_delivery_again",
+        ),
+        "webhook",
+    ),
     "switch": "partner",
     **dict.fromkeys(("inbox", "insights", "export", "links_new", "notifications"), "app"),
     **dict.fromkeys(("/partner/reviews", "/partner/export", "/partner/links"), "app"),

@@ -52,6 +52,7 @@ PAGES = (
     "/partner/settings/members/",
     "/partner/settings/members/leave/",
     "/partner/settings/keys/",
+    "/partner/settings/webhooks/",
     "/partner/export.csv",
     "/partner/export.jsonl",
 )
@@ -73,6 +74,7 @@ ROUTES = (
     "/partner/unanswered",
     "/partner/apps/calls/rating",
     "/partner/links",
+    "/partner/webhooks",
 )
 PUBLIC = ("/store/apps/calls/", "/store/", f"{API}/marketplaces/store/apps/calls/reviews")
 Answers = dict[str, str]

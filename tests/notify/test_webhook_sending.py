@@ -356,7 +356,7 @@ def test_the_mail_is_in_the_readers_language(receiver: Receiver) -> None:
     event(hook, stage.now)
     receiver.answer = lambda came: 410
     send(stage.now)
-    assert Message.objects.get().subject == "Kumppanin Pixel webhook on poistettu käytöstä"
+    assert Message.objects.get().subject == "Webhook on poistettu käytöstä: Pixel"
 
 
 def test_a_paused_one_gets_later_what_happened_meanwhile(receiver: Receiver) -> None:

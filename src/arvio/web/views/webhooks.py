@@ -193,7 +193,7 @@ def rotate(request: HttpRequest, door: Door, webhook: UUID) -> HttpResponse:
                 return door.to("webhook", webhook)
     return door.page(
         "rotate",
-        {"webhook": row(found), "choices": choices, "unread": request.method == "POST"},
+        {"webhook": row(found), "choices": choices, "wrong": request.method == "POST"},
         422 if request.method == "POST" else 200,
     )
 
