@@ -33,7 +33,7 @@ BODY: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    settings.OUTBOUND_ALLOWED = LOOPBACK
+    settings.OUTBOUND_ALLOWED = settings.OUTBOUND_ALLOWED_TO_PARTNERS = LOOPBACK
 
 
 @pytest.fixture

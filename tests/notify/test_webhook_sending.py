@@ -44,7 +44,7 @@ HOLD, DAY, HOUR = timedelta(days=3), timedelta(days=1), timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _loopback(settings: Any) -> None:
-    settings.OUTBOUND_ALLOWED = LOOPBACK
+    settings.OUTBOUND_ALLOWED = settings.OUTBOUND_ALLOWED_TO_PARTNERS = LOOPBACK
 
 
 @pytest.fixture
@@ -430,6 +430,19 @@ def test_a_private_address_is_refused_when_it_is_entered(url: str) -> None:
         endpoint(holder(stage), url, now=stage.now)
     assert (refused.value.field, refused.value.code) == ("url", "private_address")
     assert not WebhookEndpoint.objects.exists()
+
+
+def test_networks_that_the_operator_names_are_open_to_no_partner(
+    receiver: Receiver, settings: Any
+) -> None:
+    stage = cast.stage()
+    theirs = partners(member(stage))
+    hook, _ = endpoint(theirs, receiver.url, now=stage.now)
+    settings.OUTBOUND_ALLOWED_TO_PARTNERS = []
+    endpoint(holder(stage), receiver.url, now=stage.now)
+    with pytest.raises(InvalidWebhook, match="url: private_address"):
+        endpoint(theirs, receiver.url, now=stage.now)
+    assert tried(hook, stage.now).code == "private_address" and not receiver.came
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "::1"])

@@ -37,7 +37,7 @@ PETRA = "petra@pixel.example"
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    settings.OUTBOUND_ALLOWED = LOOPBACK
+    settings.OUTBOUND_ALLOWED = settings.OUTBOUND_ALLOWED_TO_PARTNERS = LOOPBACK
 
 
 @pytest.fixture
@@ -133,7 +133,6 @@ def test_what_cant_be_taken_is_said_at_its_field_and_what_was_typed_stays(door: 
         ({"events": []}, "Choose at least one event."),
         ({"events": ["review.liked"]}, "There is no event “review.liked”."),
         ({"description": "a\x00b"}, "without control characters"),
-        ({"url": "https://h.example/\ud800"}, "Give an address such as"),
     ):
         answer = client.post(f"{home}new/", form("https://hooks.example/") | wrong)
         assert answer.status_code == 422 and sentence in text(answer), wrong

@@ -69,10 +69,11 @@ def create_webhook(
 
     Raises InvalidWebhook, WebhookRefused: too_many.
     """
+    partner = holder.partner is not None
     checked = {
-        "url": checking.url(text=url),
+        "url": checking.url(text=url, partner=partner),
         "description": checking.description(text=description),
-        "events": checking.events(names=events, partner=holder.partner is not None),
+        "events": checking.events(names=events, partner=partner),
     }
     _hold(holder)
     if holder.webhooks.count() >= MOST:
@@ -99,13 +100,12 @@ def change_webhook(
 
     Raises NoSuchWebhook, InvalidWebhook.
     """
-    endpoint = _locked(holder, webhook_id)
+    endpoint, partner = _locked(holder, webhook_id), holder.partner is not None
     if "url" in changes:
-        endpoint.url = checking.url(text=changes["url"])
+        endpoint.url = checking.url(text=changes["url"], partner=partner)
     if "description" in changes:
         endpoint.description = checking.description(text=changes["description"])
     if "events" in changes:
-        partner = holder.partner is not None
         endpoint.events = checking.events(names=changes["events"], partner=partner)
     if changes.get("active") is False:
         endpoint.active = False

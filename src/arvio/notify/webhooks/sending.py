@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from standardwebhooks.webhooks import Webhook
@@ -21,7 +20,7 @@ from standardwebhooks.webhooks import Webhook
 from arvio import clock, outbound
 from arvio.due import actions as due
 from arvio.due.models import Due
-from arvio.notify.webhooks import rules
+from arvio.notify.webhooks import checking, rules
 from arvio.notify.webhooks.disabling import disable
 from arvio.notify.webhooks.models import (
     WebhookAttempt,
@@ -95,7 +94,7 @@ def _try(delivery: WebhookDelivery, now: datetime) -> Outcome:
             url=delivery.endpoint.url,
             headers=headers(delivery=delivery, secrets=secrets, at=clock.real()),
             content=delivery.body.encode(),
-            allowed=settings.OUTBOUND_ALLOWED,
+            allowed=checking.allowed(partner=delivery.endpoint.partner_id is not None),
         )
         status, answer = found.status, found.text
     except outbound.OutboundError as error:
