@@ -80,6 +80,10 @@ NOTHING = {
     "review_consent": "keys and versions of texts",
     "review_link": "the partner's own",
     "review_link_review": "ids",
+    "webhook_attempt": "beginnings of answers; those about a review go with its words",
+    "webhook_delivery": "ids, states, times",
+    "webhook_endpoint": "the marketplace's and its partners' own",
+    "webhook_secret": "theirs too",
 }
 # Of people who sign in: members of partners, moderators, operators.
 PERSONS = ("account_email", "person", "mfa_", "socialaccount_")
