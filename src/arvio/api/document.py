@@ -53,6 +53,11 @@ MAKING_NOTHING = {
     "/moderation/cases/{case_id}/approve",
     "/moderation/cases/{case_id}/send-back",
     "/moderation/cases/{case_id}/assign",
+    *(
+        f"{door}/webhooks/{{webhook_id}}/{rest}"
+        for door in ("/marketplaces/{marketplace}", "/partner")
+        for rest in ("test", "deliveries/{delivery_id}/redeliver")
+    ),
 }
 # Where a visitor's address and machine are counted.
 LIMITED = {"/reviews/{review_id}/reports", "/replies/{reply_id}/reports"}
@@ -103,7 +108,8 @@ def problem_statuses(operation: dict[str, Any], method: str, path: str) -> list[
         statuses.add("429")
     if "requestBody" in operation:
         statuses |= {"400", "413"}
-    if _makes(method, path) or (method == "post" and audience == MODERATOR.value):
+    clashes = audience == MODERATOR.value or path.endswith("/test")
+    if _makes(method, path) or (method == "post" and clashes):
         statuses.add("409")
     if method == "get" and audience == PUBLIC.value and path == "/reviews/{review_id}":
         statuses.add("410")

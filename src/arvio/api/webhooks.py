@@ -82,14 +82,9 @@ def rotate(
     return once(request, caller=caller(holder), act=act, now=now)
 
 
-def test(request: HttpRequest, holder: Holder, webhook_id: UUID) -> HttpResponse:
-    now = clock.now()
-
-    def act() -> Made:
-        made = actions.send_test(holder=holder, webhook_id=webhook_id, now=now)
-        return Made(202, delivery(Delivery(made)))
-
-    return once(request, caller=caller(holder), act=act, now=now)
+def test(holder: Holder, webhook_id: UUID) -> Any:
+    made = actions.send_test(holder=holder, webhook_id=webhook_id, now=clock.now())
+    return Status(202, delivery(Delivery(made)))
 
 
 def deliveries(holder: Holder, webhook_id: UUID, query: bodies.DeliveriesQuery) -> dict[str, Any]:
@@ -104,17 +99,10 @@ def deliveries(holder: Holder, webhook_id: UUID, query: bodies.DeliveriesQuery) 
     return {"items": [delivery(row) for row in page.items], "next": page.next}
 
 
-def redeliver(
-    request: HttpRequest, holder: Holder, webhook_id: UUID, delivery_id: UUID
-) -> HttpResponse:
-    now = clock.now()
-
-    def act() -> Made:
-        which = {"webhook_id": webhook_id, "delivery_id": delivery_id}
-        actions.redeliver(holder=holder, **which, now=now)
-        return Made(202, delivery(queries.delivery(holder=holder, **which)))
-
-    return once(request, caller=caller(holder), act=act, now=now)
+def redeliver(holder: Holder, webhook_id: UUID, delivery_id: UUID) -> Any:
+    which = {"webhook_id": webhook_id, "delivery_id": delivery_id}
+    actions.redeliver(holder=holder, **which, now=clock.now())
+    return Status(202, delivery(queries.delivery(holder=holder, **which)))
 
 
 def redeliver_failed(
