@@ -22,7 +22,7 @@ from arvio.moderation import deciding, parties, reporting
 from arvio.notify.webhooks import rules
 from arvio.notify.webhooks.models import WebhookDelivery, WebhookEndpoint
 from arvio.notify.webhooks.recording import record
-from arvio.notify.webhooks.rules import EVENTS_OF, SILENT, Happened
+from arvio.notify.webhooks.rules import EVENTS_OF, SILENT, Happened, Listener
 from arvio.people.models import Role
 from arvio.reviews import actions as reviews
 from arvio.reviews.actions import Submission
@@ -106,6 +106,17 @@ def test_a_review_that_is_public_at_once_was_never_held() -> None:
         (2, "review.created", "held"),
         (2, "review.held", "held"),
     ]
+
+
+@pytest.mark.once
+def test_a_partner_never_hears_of_reports_or_of_anothers_apps() -> None:
+    partner = Listener(["report.created", "review.created"], "pixel")
+    assert partner.hears(event="review.created", partner="pixel")
+    assert not partner.hears(event="review.created", partner="vector")
+    assert not partner.hears(event="report.created", partner="pixel")
+    marketplace = Listener(["report.created"], None)
+    assert marketplace.hears(event="report.created", partner="vector")
+    assert not marketplace.hears(event="review.created", partner="vector")
 
 
 # --- What is told -------------------------------------------------------------------------------

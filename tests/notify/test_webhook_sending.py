@@ -262,7 +262,24 @@ def test_an_endpoint_that_is_away_rests_and_is_asked_by_one_event_at_a_time(
     assert len(receiver.came) == 1 + 24 * 4, "all thirty don't knock again and again"
     receiver.answer = lambda came: 200
     send(now + timedelta(minutes=15))
-    assert len(receiver.taken) == 30, "when it is back nothing sits out its time"
+    assert len(receiver.taken) == 30
+
+
+def test_when_it_is_back_nothing_sits_out_its_time(receiver: Receiver) -> None:
+    stage = cast.stage()
+    hook, _ = endpoint(holder(stage), receiver.url, now=stage.now)
+    for _ in range(4):
+        event(hook, stage.now)
+    receiver.answer = lambda came: 503
+    now = stage.now
+    for _ in range(24 * 4):
+        send(now)
+        now += timedelta(minutes=15)
+    receiver.answer = lambda came: 200
+    while not receiver.taken:
+        send(now)
+        now += timedelta(minutes=1)
+    assert len(receiver.taken) == 4
 
 
 def test_many_refusals_in_a_row_are_the_receivers_own(receiver: Receiver) -> None:
