@@ -24,6 +24,7 @@ from arvio.catalog.staff import Moderator, moderator
 from arvio.ids import uuid7
 from arvio.moderation import appealing, deciding, parties, reporting, threads
 from arvio.moderation.models import Case
+from arvio.notify.webhooks import actions as webhooks
 from arvio.people import actions as people
 from arvio.people.models import Key, Person, Role
 from arvio.reviews import actions as reviews
@@ -55,6 +56,8 @@ class Ids:
     invitation: UUID = field(default_factory=uuid7)
     key: UUID = field(default_factory=uuid7)
     case: UUID = field(default_factory=uuid7)
+    webhook: UUID = field(default_factory=uuid7)
+    delivery: UUID = field(default_factory=uuid7)
 
 
 @dataclass(frozen=True)
@@ -277,6 +280,7 @@ def _things(store: Stage, owner: Member, thread: UUID) -> Ids:
         real_now=clock.real(),
     )
     held = Review.objects.get(app=store.app, state="held")
+    webhook, delivery = _webhook(owner)
     return Ids(
         partner=store.partner.pk,
         app=store.app.ref,
@@ -287,7 +291,22 @@ def _things(store: Stage, owner: Member, thread: UUID) -> Ids:
         person=Role.objects.get(place_id=store.partner.pk, kind="reader").person_id,
         invitation=invited.invitation.pk,
         key=Key.objects.get(person=owner.person).pk,
+        webhook=webhook,
+        delivery=delivery,
     )
+
+
+def _webhook(owner: Member) -> tuple[UUID, UUID]:
+    """One that has been tested, and the test."""
+    holder = webhooks.Holder(owner.marketplace, owner.actor, owner.partner)
+    made, _ = webhooks.create_webhook(
+        holder=holder,
+        url="https://hooks.example/",
+        description="",
+        events=["review.created"],
+        now=NOW,
+    )
+    return made.pk, webhooks.send_test(holder=holder, webhook_id=made.pk, now=NOW).pk
 
 
 def _link(store: Stage, owner: Member, campaign: str, *, end: bool = False) -> UUID:

@@ -158,6 +158,52 @@ keys_revoke         POST    own      302   404     404    302   302   login    4
 keys_revoke         POST    mine     302   302     302    302   302   login    403       403      login  403  403
 keys_revoke         POST    foreign  404   404     404    404   404   login    403       403      login  403  403
 keys_revoke         POST    none     404   404     404    404   404   login    403       403      login  403  403
+webhooks            GET     -        200  403  403  200  200  login  403  403  login  403  403
+webhooks            POST    -        405  405  405  405  405  405  405  405  405  405  405
+webhooks_new        GET     -        200  403  403  200  200  login  403  403  login  403  403
+webhooks_new        POST    -        200  403  403  200  200  login  403  403  login  403  403
+webhook             GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook             GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook             GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook             POST    own      405  405  405  405  405  405  405  405  405  405  405
+webhook_edit        GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook_edit        GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_edit        GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook_edit        POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_edit        POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_edit        POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_rotate      GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook_rotate      GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_rotate      GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook_rotate      POST    own      200  403  403  200  200  login  403  403  login  403  403
+webhook_rotate      POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_rotate      POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_delete      GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook_delete      GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_delete      GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook_delete      POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_delete      POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_delete      POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_switch      GET     own      405  405  405  405  405  405  405  405  405  405  405
+webhook_switch      POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_switch      POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_switch      POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_test        GET     own      405  405  405  405  405  405  405  405  405  405  405
+webhook_test        POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_test        POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_test        POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_again       GET     own      405  405  405  405  405  405  405  405  405  405  405
+webhook_again       POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_again       POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_again       POST    none     404  403  403  404  404  login  403  403  login  403  403
+webhook_delivery    GET     own      200  403  403  200  200  login  403  403  login  403  403
+webhook_delivery    GET     foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_delivery    GET     none     404  403  403  404  404  login  403  403  login  403  403
+webhook_delivery    POST    own      405  405  405  405  405  405  405  405  405  405  405
+webhook_delivery_again GET     own      405  405  405  405  405  405  405  405  405  405  405
+webhook_delivery_again POST    own      303  403  403  303  303  login  403  403  login  403  403
+webhook_delivery_again POST    foreign  404  403  403  404  404  login  403  403  login  403  403
+webhook_delivery_again POST    none     404  403  403  404  404  login  403  403  login  403  403
 
 /partner/reviews           GET   -        200   200   200   200   200   401   403   403   401   401   401
 /partner/reviews           GET   own      200   200   200   200   200   401   403   403   401   401   401
@@ -181,6 +227,64 @@ keys_revoke         POST    none     404   404     404    404   404   login    4
 /partner/links/{link_id}   DELETE own     204   204   403   204   204   401   403   403   401   401   401
 /partner/links/{link_id}   DELETE foreign 404   404   403   404   404   401   403   403   401   401   401
 /partner/links/{link_id}   DELETE none    404   404   403   404   404   401   403   403   401   401   401
+/partner/reviews/{review_id} GET own     200   200   200   200   200   401   403   403   401   401   401
+/partner/reviews/{review_id} GET foreign 404   404   404   404   404   401   403   403   401   401   401
+/partner/reviews/{review_id} GET none    404   404   404   404   404   401   403   403   401   401   401
+/partner/webhooks            GET  -      200   403   403   200   200   401   403   403   401   401   401
+/partner/webhooks            POST -      201   403   403   201   201   401   403   403   401   401   401
+/partner/webhooks/{webhook_id} GET own 200 403 403 200 200 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} GET foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} GET none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} PATCH own 200 403 403 200 200 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} PATCH foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} PATCH none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} DELETE own 204 403 403 204 204 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} DELETE foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} DELETE none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/rotate POST own 201 403 403 201 201 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/rotate POST foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/rotate POST none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/test POST own 202 403 403 202 202 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/test POST foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/test POST none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries GET own 200 403 403 200 200 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries GET foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries GET none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/redeliver POST own 202 403 403 202 202 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/redeliver POST foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/redeliver POST none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver POST own 202 403 403 202 202 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver POST foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver POST none 404 403 403 404 404 401 403 403 401 401 401
+/partner/reviews/{review_id} GET own     200   200   200   200   200   401   403   403   401   401   401
+/partner/reviews/{review_id} GET foreign 404   404   404   404   404   401   403   403   401   401   401
+/partner/reviews/{review_id} GET none    404   404   404   404   404   401   403   403   401   401   401
+/partner/webhooks            GET  -      200   403   403   200   200   401   403   403   401   401   401
+/partner/webhooks            POST -      201   403   403   201   201   401   403   403   401   401   401
+/partner/webhooks/{webhook_id} GET own 200 403 403 200 200 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} GET foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} GET none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} PATCH own 200 403 403 200 200 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} PATCH foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} PATCH none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} DELETE own 204 403 403 204 204 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} DELETE foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id} DELETE none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/rotate POST own 201 403 403 201 201 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/rotate POST foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/rotate POST none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/test POST own 202 403 403 202 202 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/test POST foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/test POST none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries GET own 200 403 403 200 200 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries GET foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries GET none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/redeliver POST own 202 403 403 202 202 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/redeliver POST foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/redeliver POST none 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver POST own 202 403 403 202 202 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver POST foreign 404 403 403 404 404 401 403 403 401 401 401
+/partner/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver POST none 404 403 403 404 404 401 403 403 401 401 401
 /partner/disputes          GET   -        200   200   200   200   200   401   403   403   401   401   401
 /reviews/{review_id}/disputes POST own     201   201   403   201   201   401   403   403   401   401   401
 /reviews/{review_id}/disputes POST foreign 404   404   403   404   404   401   403   403   401   401   401
@@ -205,6 +309,14 @@ ROLES = TABLE.split("\n")[1].split()[3:]
 TEXT = "Thank you for writing. Version 3.3 keeps the order of your calls."
 WORDS = {"text": TEXT, "do": "send"}
 HOW = {"review_new": "daily", "review_edited": "off"}
+HOOK = {"url": "https://hooks.example/", "description": "", "events": "review.created"}
+# By what follows the webhook in the path; the first is both a new one and a change.
+WEBHOOK: dict[str, dict[str, Any]] = {
+    "/partner/webhooks": {"url": "https://hooks.example/", "events": ["review.created"]},
+    "": {"description": "Ours"},
+    "/rotate": {"overlap": "P1D"},
+    "/redeliver": {"since": "2026-03-01T00:00:00Z"},
+}
 INVITED = {"email": "new@mail.example", "name": "New", "kind": "reader", "language": "en"}
 
 
@@ -269,7 +381,7 @@ class Caller:
         path = row.route.format(**route_names(ids))
         if method in ("GET", "HEAD") and row.of != "-" and "{" not in row.route:
             path += f"?app={ids.app}"
-        body = _api_body(row.route, ids) if method == "POST" else None
+        body = _api_body(row.route, ids) if method in ("POST", "PATCH") else None
         self.browser.cookies.clear()
         return self.browser.generic(  # type: ignore[return-value]  # the same
             method,
@@ -298,14 +410,20 @@ def _page_values(row: Row, ids: Ids) -> tuple[str, dict[str, str]]:
         "members_change": {"kind": "replier"},
         "members_invitation": {"action": "revoke"},
         "keys": {"name": "Another"},
+        **dict.fromkeys(("webhooks_new", "webhook_edit"), HOOK),
+        "webhook_rotate": {"overlap": "day"},
+        "webhook_switch": {"to": "off"},
+        "webhook_again": {"days": "7"},
     }
     query = queries.get(row.route, "") if named and row.method == "GET" else ""
     return query, forms.get(row.route, {})
 
 
-def _api_body(route: str, ids: Ids) -> dict[str, str]:
+def _api_body(route: str, ids: Ids) -> dict[str, Any]:
     if route == "/reply-check":
         return {"review": str(ids.review), "text": TEXT}
+    if route.startswith("/partner/webhooks"):
+        return WEBHOOK.get(route.rpartition("}")[2], {})
     if route == "/partner/links":
         return {"app": ids.app, "campaign": "July"}
     if route.endswith("/reports"):
@@ -323,6 +441,8 @@ def route_names(ids: Ids) -> dict[str, Any]:
         "link_id": ids.link,
         "dispute_id": ids.thread,
         "case_id": ids.case,
+        "webhook_id": ids.webhook,
+        "delivery_id": ids.delivery,
     }
 
 
@@ -437,11 +557,20 @@ def test_each_role_gets_what_the_table_says(
 # --- Whether it exists ---------------------------------------------------------------------------
 
 # By what an id is of; each is asked for as it stands and as one that never was.
+REDELIVER = "/deliveries/{delivery_id}/redeliver"
 TAKES = {
     **dict.fromkeys(("review", "reply", "draft", "tips", "/reply-check"), "review"),
     **dict.fromkeys(("report", "correction", "dispute_new", "appeal"), "review"),
     "dispute": "thread",
     "/reviews/{review_id}/reply": "review",
+    "/partner/reviews/{review_id}": "review",
+    **dict.fromkeys(
+        (
+            f"/partner/webhooks/{{webhook_id}}{rest}"
+            for rest in ("", "/rotate", "/test", "/deliveries", "/redeliver", REDELIVER)
+        ),
+        "webhook",
+    ),
     "/reviews/{review_id}/disputes": "review",
     "/reviews/{review_id}/correction-requests": "review",
     "/disputes/{dispute_id}/messages": "thread",
@@ -450,6 +579,20 @@ TAKES = {
     **dict.fromkeys(("members_change", "members_remove"), "person"),
     "members_invitation": "invitation",
     "keys_revoke": "key",
+    **dict.fromkeys(
+        (
+            "webhook",
+            "webhook_edit",
+            "webhook_rotate",
+            "webhook_delete",
+            "webhook_switch",
+            "webhook_test",
+            "webhook_again",
+            "webhook_delivery",
+            "webhook_delivery_again",
+        ),
+        "webhook",
+    ),
     "switch": "partner",
     **dict.fromkeys(("inbox", "insights", "export", "links_new", "notifications"), "app"),
     **dict.fromkeys(("guide", "guide_prompt"), "app"),

@@ -54,6 +54,7 @@ PAGES = (
     "/partner/settings/members/",
     "/partner/settings/members/leave/",
     "/partner/settings/keys/",
+    "/partner/settings/webhooks/",
     "/partner/export.csv",
     "/partner/export.jsonl",
 )
@@ -75,6 +76,7 @@ ROUTES = (
     "/partner/unanswered",
     "/partner/apps/calls/rating",
     "/partner/links",
+    "/partner/webhooks",
 )
 PUBLIC = (
     "/store/apps/calls/",

@@ -84,7 +84,7 @@ def call(
     try:
         with (
             httpx.Client(
-                verify=_trust(), trust_env=False, follow_redirects=False, timeout=seconds
+                trust_env=False, follow_redirects=False, timeout=seconds, verify=_trusted()
             ) as client,
             client.stream(
                 method,
@@ -105,8 +105,8 @@ def call(
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    """Read once: the authorities' certificates take longer to read than most calls last."""
+def _trusted() -> ssl.SSLContext:
+    """Made once: reading all certificates takes longer than many a call."""
     return httpx.create_ssl_context(trust_env=False)
 
 

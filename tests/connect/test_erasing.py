@@ -89,6 +89,12 @@ NOTHING = {
     "review_link_review": "ids",
     "review_request": "ids and codes",
     "update_invitation": "ids, codes, the partner's versions",
+    "connect_bitrix24_app": "what the platform calls the app",
+    "connect_bitrix24_portal": "ids, a hash, versions, times",
+    "webhook_attempt": "beginnings of answers; those about a review go with its words",
+    "webhook_delivery": "ids, states, times",
+    "webhook_endpoint": "the marketplace's and its partners' own",
+    "webhook_secret": "theirs too",
 }
 # Of people who sign in: members of partners, moderators, operators.
 PERSONS = ("account_email", "person", "mfa_", "socialaccount_")

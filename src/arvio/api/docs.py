@@ -51,9 +51,15 @@ def context(document: dict[str, Any]) -> dict[str, Any]:
         "version": document["info"]["version"],
         "intro": [marked(part) for part in document["info"]["description"].split("\n\n")],
         "groups": groups,
+        "events": [_event(name, sent["post"]) for name, sent in document["webhooks"].items()],
         "shapes": {name: _shape(schema) for name, schema in named.items()},
         "base": document["servers"][0]["url"],
     }
+
+
+def _event(name: str, sent: dict[str, Any]) -> dict[str, Any]:
+    schema = sent["requestBody"]["content"]["application/json"]["schema"]
+    return {"name": name, "words": marked(sent["summary"]), "type": linked(schema)}
 
 
 def _route(

@@ -9,10 +9,13 @@ import re
 from functools import cache
 from typing import Any
 
-from arvio.api import shapes
+from django.utils import translation
+
+from arvio.api import shapes, shapes_webhooks
 from arvio.api.audience import MODERATOR, PARTNER, PUBLIC, SERVER, VIEWER
 from arvio.api.once import HEADER
 from arvio.api.service import api
+from arvio.notify.webhooks import explain
 
 PROBLEMS = {
     "400": "The body is no JSON.",
@@ -50,9 +53,23 @@ MAKING_NOTHING = {
     "/moderation/cases/{case_id}/approve",
     "/moderation/cases/{case_id}/send-back",
     "/moderation/cases/{case_id}/assign",
+    *(
+        f"{door}/webhooks/{{webhook_id}}/{rest}"
+        for door in ("/marketplaces/{marketplace}", "/partner")
+        for rest in ("test", "deliveries/{delivery_id}/redeliver")
+    ),
 }
 # Where a visitor's address and machine are counted.
 LIMITED = {"/reviews/{review_id}/reports", "/replies/{reply_id}/reports"}
+
+
+SCHEMAS = "#/components/schemas/{model}"
+SENT = {
+    "webhook-id": "The event's id, the same at every try.",
+    "webhook-timestamp": "When this try was made, in Unix seconds; it is signed too.",
+    "webhook-signature": "`v1,` and the signature, one for each secret that is valid, with a space "
+    "between (Standard Webhooks).",
+}
 
 
 @cache
@@ -63,6 +80,7 @@ def build() -> dict[str, Any]:
     ]
     components = document["components"]
     components["schemas"].update(_problem_schemas())
+    document["webhooks"] = _webhooks(components["schemas"])
     components["responses"] = {f"Problem{status}": _problem(status) for status in PROBLEMS}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -90,7 +108,8 @@ def problem_statuses(operation: dict[str, Any], method: str, path: str) -> list[
         statuses.add("429")
     if "requestBody" in operation:
         statuses |= {"400", "413"}
-    if _makes(method, path) or (method == "post" and audience == MODERATOR.value):
+    clashes = audience == MODERATOR.value or path.endswith("/test")
+    if _makes(method, path) or (method == "post" and clashes):
         statuses.add("409")
     if method == "get" and audience == PUBLIC.value and path == "/reviews/{review_id}":
         statuses.add("410")
@@ -129,6 +148,45 @@ def _drop_unused(document: dict[str, Any]) -> None:
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
     for name in set(schemas) - named:
         del schemas[name]
+
+
+def _webhooks(schemas: dict[str, Any]) -> dict[str, Any]:
+    """What is sent to whoever asked for it (OpenAPI 3.1); its shapes come into `schemas`."""
+    for shape in shapes_webhooks.SHAPES.values():
+        schema = shape.model_json_schema(ref_template=SCHEMAS)
+        schemas |= {**schema.pop("$defs"), shape.__name__: schema}
+    headers = [
+        {
+            "in": "header",
+            "name": name,
+            "required": True,
+            "description": description,
+            "schema": {"type": "string"},
+        }
+        for name, description in SENT.items()
+    ]
+    with translation.override("en"):
+        return {
+            event: {"post": _sent(event, shape.__name__, headers)}
+            for event, shape in shapes_webhooks.EVENT_SHAPES.items()
+        }
+
+
+def _sent(event: str, shape: str, headers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "operationId": f"webhook_{event.replace('.', '_')}",
+        "summary": explain.event(event),
+        "parameters": headers,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": SCHEMAS.format(model=shape)}}},
+        },
+        "responses": {
+            "2XX": {"description": "Taken."},
+            "410": {"description": "Nothing is wanted any more: the webhook is turned off."},
+            "default": {"description": "Not taken: it is sent again, for three days."},
+        },
+    }
 
 
 def _problem(status: str) -> dict[str, Any]:

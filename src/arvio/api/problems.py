@@ -24,6 +24,8 @@ from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.explain import Names, explain_field_error, verdict_json
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.wording import declined
+from arvio.notify.webhooks import explain as webhook_words
+from arvio.notify.webhooks.errors import InvalidWebhook, NoSuchWebhook, WebhookRefused
 from arvio.paging import CursorError
 from arvio.policy.form import FormError
 from arvio.reviews.errors import Gone, NotYours, Refused, RightMissing
@@ -169,6 +171,14 @@ def _invalid_fact(request: HttpRequest, error: Any) -> Problem:
     return invalid(error.field, error.detail, error.code)
 
 
+def _invalid_webhook(request: HttpRequest, error: InvalidWebhook) -> Problem:
+    return invalid(error.field, webhook_words.invalid(error), error.code)
+
+
+def _webhook_refused(request: HttpRequest, error: WebhookRefused) -> Problem:
+    return Problem(error.status, error.code, webhook_words.refused(error.code))
+
+
 def _gone(request: HttpRequest, error: Any) -> Problem:
     return Problem(410, error.code, "This review was removed.", date=error.date, rule=error.rule)
 
@@ -221,6 +231,9 @@ TRANSLATIONS: dict[type[Exception], Callable[[HttpRequest, Any], Problem]] = {
     GuidelinesNotAccepted: _not_accepted,
     OutcomeSaid: _outcome_said,
     InvalidFact: _invalid_fact,
+    InvalidWebhook: _invalid_webhook,
+    WebhookRefused: _webhook_refused,
+    NoSuchWebhook: _not_found,
     CursorError: _invalid_fact,
     Gone: _gone,
     RequestDataTooBig: _too_big,

@@ -89,6 +89,21 @@ def reviews(request: HttpRequest, query: Query[bodies.PartnerReviewsQuery]) -> A
 
 
 @router.get(
+    "/partner/reviews/{uuid:review_id}",
+    auth=partner_key,
+    response=shapes.PartnerReview,
+    summary="One review of my apps, a held one too",
+)
+def review(request: HttpRequest, review_id: UUID) -> Any:
+    member, now = member_of(request), clock.now()
+    found = inbox.one(member=member, review_id=review_id, now=now)
+    decided = statements.for_partner(
+        member=member, review_ids=[review_id], language=spoken(), now=now
+    )
+    return rendering.partner_review(found, language=spoken(), decided=decided.get(review_id))
+
+
+@router.get(
     "/partner/export",
     auth=partner_key,
     response={200: None},

@@ -14,10 +14,12 @@ from arvio.api import (
     routes_catalog,
     routes_moderation,
     routes_partner,
+    routes_partner_webhooks,
     routes_prompts,
     routes_public,
     routes_reports,
     routes_viewer,
+    routes_webhooks,
 )
 from arvio.api.problems import respond, to_json
 from arvio.api.reading import StrictParser
@@ -30,6 +32,8 @@ ROUTERS = (
     routes_public.router,
     routes_reports.router,
     routes_moderation.router,
+    routes_webhooks.router,
+    routes_partner_webhooks.router,
 )
 
 

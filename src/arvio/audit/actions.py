@@ -29,8 +29,9 @@ class Entry:
     first: bool = False
 
 
-def append(*, entries: Sequence[Entry]) -> None:
-    """Chain the entries to their subjects' histories, in the caller's transaction.
+def append(*, entries: Sequence[Entry]) -> list[AuditRow]:
+    """Chain the entries to their subjects' histories, in the caller's transaction, and answer the
+    rows in their order.
 
     Two statements for any number.
 
@@ -58,6 +59,7 @@ def append(*, entries: Sequence[Entry]) -> None:
         heads[entry.subject] = (row.seq, row.hash)
         rows.append(row)
     AuditRow.objects.bulk_create(rows, batch_size=500)
+    return rows
 
 
 def _heads(subjects: set[str]) -> dict[str, tuple[int, str]]:

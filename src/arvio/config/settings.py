@@ -37,6 +37,8 @@ HOST, PORT, THREADS = env.text("HOST"), env.number("PORT"), env.number("ARVIO_TH
 OUTBOUND_ALLOWED = env.networks("OUTBOUND_ALLOWED")
 if DEMO:
     OUTBOUND_ALLOWED.append(ipaddress.ip_network("127.0.0.1"))
+# Partners are strangers to the networks that the operator names, and read what answers there.
+OUTBOUND_ALLOWED_TO_PARTNERS = [ipaddress.ip_network("127.0.0.1")] if DEMO else []
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

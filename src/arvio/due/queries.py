@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Count, Min
@@ -14,9 +15,9 @@ def due_kinds(*, now: datetime) -> dict[str, int]:
     return dict(rows.values_list("kind").annotate(n=Count("id")).order_by("kind"))
 
 
-def kinds(*, now: datetime) -> frozenset[str]:
-    """The kinds of which something is due; one statement along the index."""
-    rows = Due.objects.filter(due_at__lte=now, attempts__lt=LAST_ATTEMPT)
+def kinds(*, now: datetime, among: Sequence[str]) -> frozenset[str]:
+    """Those of these kinds of which something is due; one statement along the index."""
+    rows = Due.objects.filter(kind__in=among, due_at__lte=now, attempts__lt=LAST_ATTEMPT)
     return frozenset(rows.order_by().values_list("kind", flat=True).distinct())
 
 

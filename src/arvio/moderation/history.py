@@ -8,11 +8,12 @@ from typing import Any
 
 from arvio.audit import actions as audit
 from arvio.moderation.models import Case
+from arvio.notify.webhooks.recording import record
 
 
 def write(case: Case, tag: str, actor: str, now: datetime, after: Mapping[str, Any]) -> None:
     """One row of the case's own history."""
-    audit.append(
+    record(
         entries=[
             audit.Entry(
                 subject=case.subject,

@@ -19,6 +19,7 @@ from arvio.moderation.errors import Declined, NoSuchItem
 from arvio.moderation.models import Case, Item, Report
 from arvio.moderation.parties import Party, Reporter
 from arvio.moderation.states import CASE_MOVES, UNDECIDED, CaseState
+from arvio.notify.webhooks.recording import record
 from arvio.people import limits
 from arvio.policy.model import Policy
 from arvio.policy.working_days import due_at
@@ -263,7 +264,7 @@ def _count(case: Case, report: Report, version: PolicyVersion, actor: str, now: 
     }
     if first:
         after |= {"item": str(case.item), "due_at": case.due_at and case.due_at.isoformat()}
-    audit.append(
+    record(
         entries=[
             audit.Entry(
                 subject=case.subject,

@@ -17,6 +17,7 @@ from arvio.catalog.staff import Moderator
 from arvio.moderation import rules, telling
 from arvio.moderation.errors import Declined, NoSuchThread
 from arvio.moderation.models import Thread, ThreadMessage, ThreadRead
+from arvio.notify.webhooks.recording import record
 from arvio.people.models import Person
 from arvio.reviews.constraints import is_violation
 from arvio.reviews.deciding import NOT_DECIDED
@@ -220,7 +221,7 @@ def mark_read(*, thread: Thread, reader_key: str) -> None:
 
 
 def _write(thread: Thread, tag: str, actor: str, now: datetime, after: dict[str, Any]) -> None:
-    audit.append(
+    record(
         entries=[
             audit.Entry(
                 subject=thread.subject,

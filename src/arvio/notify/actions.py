@@ -15,6 +15,7 @@ from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.notify.models import DigestItem, Message, OutboxNotice, Preference
 from arvio.notify.rules import EDITS_GATHER, merge_edit, merge_into_new
+from arvio.notify.webhooks.actions import forget_answers
 
 NEW, EDITED = "review_new", "review_edited"
 REPLY_SENT, ARCHIVED = "reply_sent", "review_archived"
@@ -144,6 +145,7 @@ def forget(*, review_ids: Sequence[UUID], reader_id: UUID | None = None) -> None
     digests = _unsay(review_ids)
     about = Message.objects.filter(Q(review_id__in=review_ids) | Q(pk__in=digests))
     about.update(subject="", text="", html="", error="")
+    forget_answers(review_ids=review_ids)
     if reader_id:
         OutboxNotice.objects.filter(user_id=reader_id).delete()
         Message.objects.filter(reader_id=reader_id).delete()

@@ -4,6 +4,24 @@ from django.db import models
 from django.db.models import Q
 
 from arvio.ids import uuid7
+from arvio.notify.webhooks.models import (
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookSecret,
+)
+
+__all__ = [
+    "DigestItem",
+    "Message",
+    "OutboxNotice",
+    "Preference",
+    "Relay",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
+]
 
 
 class OutboxNotice(models.Model):

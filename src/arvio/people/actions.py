@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 
 from arvio.people.models import Key, Person, Role
 
-SCOPES = ("catalog", "tokens")
+SCOPES = ("catalog", "tokens", "webhooks")
 
 
 def create_key(

@@ -13,6 +13,7 @@ from arvio.catalog import queries as catalog
 from arvio.catalog.models import App, Marketplace
 from arvio.due import actions as due
 from arvio.due.models import Due
+from arvio.notify.webhooks.recording import aggregates_changed
 from arvio.policy.durations import Duration
 from arvio.policy.model import Policy
 from arvio.ratings import rules
@@ -35,8 +36,9 @@ class Change:
 def apply(*, marketplace: Marketplace, changes: Iterable[Change], now: datetime) -> None:
     """Add the changes to summaries and day counts, per app and not per review.
 
-    In the caller's transaction. The summaries are locked until commit, so what is read of an app
-    may be added to and written back; the number of statements doesn't grow with reviews or apps.
+    In the caller's transaction, as what webhooks are told of it. The summaries are locked until
+    commit, so what is read of an app may be added to and written back; the number of statements
+    doesn't grow with reviews or apps.
     """
     summaries: dict[UUID, list[int]] = defaultdict(lambda: [0] * 6)
     days: dict[tuple[UUID, date, int], list[int]] = defaultdict(lambda: [0])
@@ -63,6 +65,7 @@ def apply(*, marketplace: Marketplace, changes: Iterable[Change], now: datetime)
     _add(QualitySummary, ("app_id", "dimension"), ("total", "count", "zeros"), qualities)
     _add(QualityDay, ("app_id", "day_date", "dimension"), ("total", "count"), quality_days)
     _score(marketplace, rows, now)
+    aggregates_changed(marketplace=marketplace, app_ids=sorted(summaries), now=now)
 
 
 def _sum(sums: list[int], amounts: Sequence[int], sign: int) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from arvio.audit import actions as audit
+from arvio.notify.webhooks.recording import record
 from arvio.policy.form import Cleaned, FieldError, FormError, clean_line, clean_words
 from arvio.policy.model import Form
 from arvio.policy.verdict import Check, Verdict, decide
@@ -69,7 +70,7 @@ def correct(
     inbox_rows.refresh(reviews=[review])
     if public:
         make_effective(versions=[(made, now)])
-    audit.append(
+    record(
         entries=[
             audit.Entry(
                 subject=review.subject,

@@ -17,6 +17,7 @@ from arvio.audit import actions as audit
 from arvio.catalog import queries as catalog
 from arvio.due import actions as due
 from arvio.due.models import Due
+from arvio.notify.webhooks.recording import record
 from arvio.reviews import inbox_rows
 from arvio.reviews.constraints import is_place_taken
 from arvio.reviews.models import Reply, Review, ReviewVersion, Source
@@ -149,9 +150,7 @@ def _take_up_edit(review: Review, actor: str, now: datetime) -> None:
     review.pending_version = edit
     Review.objects.filter(pk=review.pk).update(pending_version=edit)
     due.schedule(rows=[_due("edit", review, edit.due_at)])
-    audit.append(
-        entries=[_entry(review, "review:edit_resumed", actor, now, before, snapshot(review))]
-    )
+    record(entries=[_entry(review, "review:edit_resumed", actor, now, before, snapshot(review))])
 
 
 def _due(kind: str, review: Review, due_at: datetime) -> Due:
@@ -195,7 +194,7 @@ def _set_reply(
         replies=[(review, reply if live else None, answered.stars if live else 0)]
     )
     after = {"reply": str(reply.pk), "reply_state": str(state), **details}
-    audit.append(entries=[_entry(review, tag, actor, now, before, after)])
+    record(entries=[_entry(review, tag, actor, now, before, after)])
 
 
 def _entry(

@@ -16,6 +16,7 @@ from arvio.catalog.models import App
 from arvio.catalog.queries import Viewer
 from arvio.due import actions as due
 from arvio.due.models import Due
+from arvio.notify.webhooks.recording import record
 from arvio.policy.editing import EditFacts, check_edit, edit_due_at
 from arvio.policy.form import Cleaned, check_answers
 from arvio.policy.model import Policy
@@ -113,7 +114,7 @@ def edit_review(
         search_text=review.search_text,
         publishes_at=review.publishes_at,
     )
-    audit.append(
+    record(
         entries=[
             audit.Entry(
                 subject=review.subject,

@@ -20,6 +20,7 @@ from arvio.catalog.models import User
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.notify import actions as notify
+from arvio.notify.webhooks.recording import record
 from arvio.reviews import inbox_rows, rekeying
 from arvio.reviews.models import AboutAnswer, Draft, Reply, ReplyDraft, Review, ReviewVersion
 from arvio.reviews.moves import lock_with_due, move
@@ -50,7 +51,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
         notify.forget_address(email=user.email, marketplace_id=user.account.marketplace_id)
     catalog.forget_user(user=user, now=now)
     _forget_errors_and_answers(user, ids, now)
-    audit.append(
+    record(
         entries=[
             audit.Entry(
                 subject=review.subject,

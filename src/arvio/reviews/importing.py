@@ -94,7 +94,7 @@ def take_reviews(
         taken.append(ImportedRow(app=item.app, review=review, key=item.key))
         if item.reply:
             replies.append(_add_reply(rows, review, item.reply, now))
-    write_rows(rows=rows, marketplace=marketplace, now=now)
+    write_rows(rows=rows, marketplace=marketplace, now=now, imported=True)
     Reply.objects.bulk_create(replies, batch_size=500)
     stars = {(row.review_id, row.number): row.stars for row in rows.versions}
     inbox_rows.refresh_with_replies(

@@ -15,6 +15,7 @@ from arvio.audit import actions as audit
 from arvio.audit.rules import canonical, words_hash
 from arvio.catalog.models import Marketplace
 from arvio.due import actions as due
+from arvio.notify.webhooks.recording import record
 from arvio.ratings import actions as ratings
 from arvio.reviews import inbox_rows, telling
 from arvio.reviews.models import Review, ReviewVersion
@@ -148,7 +149,7 @@ def move(
         due.cancel(kind="edit", keys=keys)
         telling.unsay(reviews=reviews)
     ratings.apply(marketplace=marketplace, changes=[m.change for m in moved if m.change], now=now)
-    audit.append(entries=[m.entry for m in moved])
+    record(entries=[m.entry for m in moved])
 
 
 def _save(reviews: Sequence[Review]) -> None:

@@ -17,6 +17,7 @@ from arvio.audit import actions as audit
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import Marketplace, Partner
 from arvio.catalog.queries import Asker
+from arvio.notify.webhooks.recording import record
 from arvio.people.models import Person
 from arvio.policy.eligibility import check_publication
 from arvio.policy.verdict import Verdict
@@ -168,7 +169,7 @@ def apply_edits(
     inbox_rows.refresh(reviews=reviews)
     make_effective(versions=public)
     ratings.apply(marketplace=marketplace, changes=changes, now=now)
-    audit.append(entries=entries)
+    record(entries=entries)
 
 
 def check_archive(*, keys: Iterable[str], now: datetime) -> None:

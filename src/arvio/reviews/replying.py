@@ -15,6 +15,7 @@ from arvio.audit.rules import words_hash
 from arvio.catalog.members import Member
 from arvio.due import actions as due
 from arvio.due.models import Due
+from arvio.notify.webhooks.recording import record
 from arvio.policy.form import LONGEST_REPLY, clean_line, clean_words
 from arvio.policy.replying import ReplyFacts, check_reply
 from arvio.policy.verdict import Verdict
@@ -165,7 +166,7 @@ def _write(sent: list[_Sent]) -> list[Reply]:
             (item.review, reply, item.review.stars) for item, reply in zip(sent, made, strict=True)
         ]
     )
-    audit.append(entries=[_entry(item, reply) for item, reply in zip(sent, made, strict=True)])
+    record(entries=[_entry(item, reply) for item, reply in zip(sent, made, strict=True)])
     return made
 
 

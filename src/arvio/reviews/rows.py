@@ -15,6 +15,7 @@ from arvio.catalog.rules import search_text
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.ids import uuid7
+from arvio.notify.webhooks.recording import record
 from arvio.policy.form import Cleaned
 from arvio.policy.model import Policy
 from arvio.ratings import actions as ratings
@@ -84,7 +85,9 @@ def add_rows(
         rows.changes.append(moved.change)
 
 
-def write_rows(*, rows: Rows, marketplace: Marketplace, now: datetime) -> None:
+def write_rows(
+    *, rows: Rows, marketplace: Marketplace, now: datetime, imported: bool = False
+) -> None:
     # Versions first. A row whose parent comes later makes SQLite look for it when the parent does:
     # by an index on the version's review, through the whole table on the review's live version.
     ReviewVersion.objects.bulk_create(rows.versions, batch_size=500)
@@ -94,7 +97,7 @@ def write_rows(*, rows: Rows, marketplace: Marketplace, now: datetime) -> None:
     inbox_rows.add(reviews=rows.reviews)
     due.schedule(rows=rows.due)
     ratings.apply(marketplace=marketplace, changes=rows.changes, now=now)
-    audit.append(entries=rows.entries)
+    record(entries=rows.entries, quiet=imported)
 
 
 def make_version(

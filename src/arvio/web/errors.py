@@ -20,6 +20,7 @@ from arvio.catalog.members import Member
 from arvio.catalog.staff import Moderator
 from arvio.moderation import wording
 from arvio.moderation.errors import Declined, NoSuchCase
+from arvio.notify.webhooks.errors import NoSuchWebhook
 from arvio.reviews.errors import NotYours, Refused, RightMissing
 from arvio.web import pages
 from arvio.web.views.desk import access as desk
@@ -42,7 +43,7 @@ class ErrorPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, RightMissing):
             return refused(request, exception)
-        if isinstance(exception, NotFound | NotYours | NoSuchCase):
+        if isinstance(exception, NotFound | NotYours | NoSuchCase | NoSuchWebhook):
             return not_found(request, exception)
         if isinstance(exception, Declined):
             return declined(request, exception)

@@ -20,6 +20,9 @@ from arvio.connect import platforms
 from arvio.due.models import Due
 from arvio.moderation import overdue, reporting
 from arvio.notify import digests, posting, sending, spreading
+from arvio.notify.webhooks import actions as webhooks
+from arvio.notify.webhooks import recording, taking_turns
+from arvio.notify.webhooks import sending as webhook_sending
 from arvio.ratings import actions as ratings
 from arvio.reviews import actions as reviews
 from arvio.reviews import rekeying, replying, telling_bans
@@ -135,9 +138,25 @@ def _old_prompts(rows: Sequence[Due], now: datetime) -> None:
     prompt_actions.forget_old(now=now)
 
 
+def _webhook_wake(rows: Sequence[Due], now: datetime) -> None:
+    taking_turns.serve_wakes(keys=[row.key for row in rows], now=now)
+
+
+def _webhook_aggregates(rows: Sequence[Due], now: datetime) -> None:
+    taking_turns.spread_aggregates(app_ids=[UUID(row.key) for row in rows], now=now)
+
+
+def _old_webhooks(rows: Sequence[Due], now: datetime) -> None:
+    webhooks.forget_old(now=now)
+
+
 def _seal(rows: Sequence[Due], now: datetime) -> None:
     for row in rows:
         seal_marketplace(marketplace_id=UUID(row.key), now=now)
+
+
+def _webhook(rows: Sequence[Due], now: datetime, keep: Callable[[], bool]) -> list[bool]:
+    return webhook_sending.deliver(rows=rows, now=now, keep=keep)
 
 
 def _mail(rows: Sequence[Due], now: datetime, keep: Callable[[], bool]) -> list[bool]:
@@ -167,6 +186,9 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "digest": _digest,
     "old_mail": _old_mail,
     prompt_actions.FORGET: _old_prompts,
+    recording.AGGREGATES: _webhook_aggregates,
+    recording.WAKE: _webhook_wake,
+    webhooks.OLD: _old_webhooks,
     # After whatever it is to cover.
     SEAL: _seal,
 }
@@ -175,7 +197,11 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
 OUTSIDE: dict[str, Callable[[Sequence[Due], datetime, Callable[[], bool]], list[bool]]] = {
     posting.URGENT: _mail,
     posting.MAIL: _mail,
+    taking_turns.TURN: _webhook,
 }
+# Kinds of work outside that wait for others' machines, each with threads of its own in the worker:
+# what is slow there delays nothing else. So many threads look after them.
+ALONE = {taking_turns.TURN: 3}
 # An archive check or a policy touches any number of apps, a seal any number of histories, so each
 # is a transaction of its own.
 BATCH = {
@@ -199,9 +225,14 @@ BATCH = {
     "digest": 50,
     "old_mail": 10,
     prompt_actions.FORGET: 1,
+    recording.AGGREGATES: 100,
+    recording.WAKE: 500,
+    webhooks.OLD: 1,
     SEAL: 1,
     posting.URGENT: 10,
     posting.MAIL: 50,
+    # One endpoint's turn: who is slow keeps one thread.
+    taking_turns.TURN: 1,
 }
 # What connectors have to ask their platforms, after all mail.
 for _kind in platforms.kinds():

@@ -25,7 +25,7 @@ from arvio import clock
 from arvio.due import actions as due
 from arvio.due import queries
 from arvio.due.models import Due
-from arvio.work.kinds import BATCH, KINDS, OUTSIDE
+from arvio.work.kinds import ALONE, BATCH, KINDS, OUTSIDE
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def work_once(
     looking = True
     while looking:
         looking = False
-        due_now = queries.kinds(now=now)
+        due_now = queries.kinds(now=now, among=kinds)
         for kind in kinds:
             if kind not in due_now:
                 continue
@@ -129,23 +129,31 @@ def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[b
 def work_forever(*, time_now: Callable[[], datetime], stop: Callable[[], bool]) -> None:
     """Serve what is due until told to stop.
 
-    Mail has a thread of its own: a server that is slow to answer delays no publication.
+    Mail has a thread of its own and webhooks have theirs: a server that is slow to answer delays
+    no publication, and somebody's receiver no mail.
     """
     ended = Event()
 
-    def look_outside() -> None:
+    def look_outside(kinds: Sequence[str]) -> None:
         try:
-            look(time_now=time_now, stop=lambda: ended.is_set() or stop(), kinds=[*OUTSIDE])
+            look(time_now=time_now, stop=lambda: ended.is_set() or stop(), kinds=kinds)
         finally:
             connection.close()
 
-    outside = Thread(target=look_outside, name="outside", daemon=True)
-    outside.start()
+    shared = [kind for kind in OUTSIDE if kind not in ALONE]
+    alone = [[kind] for kind, threads in ALONE.items() for _ in range(threads)]
+    outside = [
+        Thread(target=look_outside, args=(kinds,), name=f"outside {number}", daemon=True)
+        for number, kinds in enumerate([shared, *alone])
+    ]
+    for thread in outside:
+        thread.start()
     try:
         look(time_now=time_now, stop=stop, kinds=[*KINDS])
     finally:
         ended.set()
-        outside.join(timeout=LEASE.total_seconds() / 2)
+        for thread in outside:
+            thread.join(timeout=LEASE.total_seconds() / 2)
 
 
 def look(

@@ -15,6 +15,7 @@ from arvio.web.views.desk import (
     guidelines,
     prompts,
     reviews,
+    webhooks,
 )
 
 app_name = "desk"
@@ -41,4 +42,23 @@ urlpatterns = [
     path("bans/new/", bans.new, name="bans_new"),
     path("bans/<uuid:ban>/lift/", bans.lift, name="bans_lift"),
     path("bans/appeals/<uuid:appeal>/", bans.answer, name="bans_appeal"),
+    path("webhooks/", webhooks.listing, name="webhooks"),
+    path("webhooks/new/", webhooks.new, name="webhooks_new"),
+    path("webhooks/<uuid:webhook>/", webhooks.one, name="webhook"),
+    path("webhooks/<uuid:webhook>/edit/", webhooks.edit, name="webhook_edit"),
+    path("webhooks/<uuid:webhook>/switch/", webhooks.switch, name="webhook_switch"),
+    path("webhooks/<uuid:webhook>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<uuid:webhook>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("webhooks/<uuid:webhook>/delete/", webhooks.delete, name="webhook_delete"),
+    path("webhooks/<uuid:webhook>/redeliver/", webhooks.again, name="webhook_again"),
+    path(
+        "webhooks/<uuid:webhook>/deliveries/<uuid:delivery>/",
+        webhooks.delivery,
+        name="webhook_delivery",
+    ),
+    path(
+        "webhooks/<uuid:webhook>/deliveries/<uuid:delivery>/redeliver/",
+        webhooks.delivery_again,
+        name="webhook_delivery_again",
+    ),
 ]

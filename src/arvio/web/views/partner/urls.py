@@ -19,6 +19,7 @@ from arvio.web.views.partner import (
     members,
     notifications,
     replying,
+    webhooks,
 )
 
 app_name = "partner"
@@ -60,4 +61,23 @@ urlpatterns = [
     ),
     path("settings/keys/", keys.keys, name="keys"),
     path("settings/keys/<uuid:key>/revoke/", keys.revoke, name="keys_revoke"),
+    path("settings/webhooks/", webhooks.listing, name="webhooks"),
+    path("settings/webhooks/new/", webhooks.new, name="webhooks_new"),
+    path("settings/webhooks/<uuid:webhook>/", webhooks.one, name="webhook"),
+    path("settings/webhooks/<uuid:webhook>/edit/", webhooks.edit, name="webhook_edit"),
+    path("settings/webhooks/<uuid:webhook>/switch/", webhooks.switch, name="webhook_switch"),
+    path("settings/webhooks/<uuid:webhook>/test/", webhooks.test, name="webhook_test"),
+    path("settings/webhooks/<uuid:webhook>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("settings/webhooks/<uuid:webhook>/delete/", webhooks.delete, name="webhook_delete"),
+    path("settings/webhooks/<uuid:webhook>/redeliver/", webhooks.again, name="webhook_again"),
+    path(
+        "settings/webhooks/<uuid:webhook>/deliveries/<uuid:delivery>/",
+        webhooks.delivery,
+        name="webhook_delivery",
+    ),
+    path(
+        "settings/webhooks/<uuid:webhook>/deliveries/<uuid:delivery>/redeliver/",
+        webhooks.delivery_again,
+        name="webhook_delivery_again",
+    ),
 ]

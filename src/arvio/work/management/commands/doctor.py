@@ -20,6 +20,8 @@ from arvio.catalog.queries import policy_in_force
 from arvio.due import queries as due
 from arvio.notify import queries as notify
 from arvio.notify.smtp import Unreachable, open_line
+from arvio.notify.webhooks import queries as webhooks
+from arvio.notify.webhooks.models import WebhookEndpoint
 from arvio.policy import working_days
 
 LATE = timedelta(minutes=5)
@@ -129,6 +131,25 @@ def _mail() -> Iterator[str]:
         yield f"mails refused for good: {dead:,}. Run: arvio mail list"
 
 
+def _webhooks() -> Iterator[str]:
+    for row in webhooks.disabled():
+        yield (
+            f"the webhook {_named(row)} is turned off since {row.disabled_at:%Y-%m-%d %H:%M} UTC "
+            f"({row.disabled_reason}). Mend its receiver, then turn it on where it was made"
+        )
+    for row, count, since in webhooks.late(now=clock.now()):
+        yield (
+            f"the webhook {_named(row)} takes nothing: {count:,} events wait for over an hour, the "
+            f"first since {since:%Y-%m-%d %H:%M} UTC. Its deliveries say why"
+        )
+
+
+def _named(row: WebhookEndpoint) -> str:
+    """Whose it is and at which host: the rest of an address may be a secret."""
+    whose = row.partner.ref if row.partner else row.marketplace.slug
+    return f"of {whose} at {urlsplit(row.url).hostname}"
+
+
 def _address() -> Iterator[str]:
     if not settings.DEMO and urlsplit(settings.BASE_URL).hostname in ("127.0.0.1", "localhost"):
         yield (
@@ -145,5 +166,6 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "worker keeps up": _worker,
     "nothing was given up": _given_up,
     "mail leaves": _mail,
+    "webhooks arrive": _webhooks,
     "links lead here": _address,
 }
