@@ -291,7 +291,7 @@ async function ask(language, prompt, did) {
 /** Whether the platform opened the app's card. */
 async function openListing({ app, listing = `/marketplace/detail/${app}/` }) {
   const { BX24 } = globalThis;
-  for (const path of BX24 ? [listing, `/market/detail/${app}/`] : []) {
+  for (const path of BX24 ? [listing, listing.replace("place/", "/")] : []) {
     const said = await new Promise((done) => BX24.openPath(path, done));
     if (said.result === "close") return true;
     if (said.errorCode !== "PATH_NOT_AVAILABLE") return false;
