@@ -43,7 +43,7 @@ class Inside:
 
     @property
     def form(self) -> FrameLocator:
-        return self.page.frame_locator("iframe[name=arvio]")
+        return self.page.frame_locator("dialog iframe")
 
     def install(self, app: str, *, ago: timedelta = TWO_WEEKS) -> None:
         from examples.marketplace.portal import PEOPLE

