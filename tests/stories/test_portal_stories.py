@@ -77,6 +77,13 @@ class Inside:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name).click()
 
+    def wait_for_word(self) -> None:
+        """Until the form has said that it shows: a moment after it does, as the page sees it."""
+        for _ in range(200):
+            if self.outcomes() != [""]:
+                return
+            self.page.wait_for_timeout(50)
+
     def outcomes(self) -> list[str]:
         from arvio.asking.prompt_models import Prompt
 
@@ -217,6 +224,7 @@ def test_inside_bitrix24_the_listing_is_opened_and_each_error_leads_on(
     inside.press("Write a review")
     if form:
         inside.form.get_by_role("button", name="Send review").wait_for()
+        inside.wait_for_word()
         inside.press("Close")
     inside.hear("opened")
     assert inside.page.evaluate("BX24.paths") == paths
