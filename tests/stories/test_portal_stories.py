@@ -278,6 +278,7 @@ def test_a_colleague_is_asked_in_her_own_language(inside: Inside) -> None:
     inside.question.get_by_text("Olet lähettänyt 3 raporttia").wait_for()
     inside.press("Kirjoita arvostelu")
     inside.form.get_by_role("button", name="Lähetä arvostelu").wait_for()
+    inside.wait_for_word()
     inside.press("Sulje")
     inside.hear("opened")
 
