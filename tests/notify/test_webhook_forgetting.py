@@ -1,9 +1,9 @@
-"""What is forgotten or taken away while somebody sends it."""
+"""What is forgotten, or changed, while something waits or is sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -47,3 +47,36 @@ def test_what_is_forgotten_in_the_middle_of_its_try_troubles_nobody(
     assert [came.id for came in receiver.came] == [str(old.pk), str(young.pk)]
     assert WebhookDelivery.objects.get().state == "delivered"
     assert WebhookAttempt.objects.get().delivery == young
+
+
+def test_another_address_begins_anew(receiver: Receiver) -> None:
+    """It is asked at once, and the old one's three days don't turn it off at its first trouble."""
+    stage = cast.stage()
+    hook, _ = endpoint(holder(stage), receiver.url, now=stage.now)
+    made = event(hook, stage.now)
+    receiver.answer = lambda came: 503
+    now = stage.now
+    for _ in range(71):
+        send(now)
+        now += timedelta(hours=1)
+    hook.refresh_from_db()
+    assert hook.failures > 8 and hook.rest_until
+
+    def change(path: str, at: datetime) -> None:
+        actions.change_webhook(
+            holder=holder(stage), webhook_id=hook.pk, changes={"url": receiver.url + path}, now=at
+        )
+        send(at)
+        hook.refresh_from_db()
+
+    asked = len(receiver.came)
+    change("/first", hook.rest_until - timedelta(seconds=1))
+    assert [came.path for came in receiver.came[asked:]] == ["/hook/first"]
+    assert hook.failures == 1
+    send(now + timedelta(hours=2))
+    hook.refresh_from_db()
+    assert hook.state == "active"
+    receiver.answer = lambda came: 204
+    change("/second", now + timedelta(hours=2))
+    made.refresh_from_db()
+    assert made.state == "delivered" and hook.failures == 0
