@@ -255,9 +255,8 @@ def forget_old(*, now: datetime) -> None:
         due.schedule(rows=[Due(kind=OLD, key="all", due_at=_tomorrow(now))])
 
 
-def forget_answers(*, review_ids: Sequence[UUID]) -> None:
-    """What receivers answered about these reviews: a receiver may have said anything."""
-    subjects = [f"review:{pk}" for pk in review_ids]
+def forget_answers(*, subjects: Sequence[str]) -> None:
+    """What receivers answered about these reviews and cases: a receiver may have said anything."""
     tries = WebhookAttempt.objects.filter(delivery__subject__in=subjects)
     tries.exclude(answer="").update(answer="")
 
