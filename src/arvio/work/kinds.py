@@ -239,4 +239,5 @@ BATCH = {
 # What connectors have to ask their platforms, after all mail.
 for _kind in platforms.kinds():
     OUTSIDE[_kind.name] = _kind.serve
+    ALONE[_kind.name] = 1
     BATCH[_kind.name] = _kind.batch
