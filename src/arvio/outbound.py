@@ -67,6 +67,19 @@ def check_url(*, url: str, allowed: Sequence[Network] = ()) -> None:
         _check_public(literal, host, allowed)
 
 
+def is_inside(*, host: str, networks: Sequence[Network]) -> bool:
+    """Is the host an address in one of the networks? No name is."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return _is_in(address, networks)
+
+
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address.version == one.version and address in one for one in networks)
+
+
 def _literal(host: str) -> Address | None:
     """The address that a host is, also in the spellings of old: 127.1 or 2130706433."""
     try:
@@ -159,7 +172,7 @@ def _resolve(parts: httpx.URL, allowed: Sequence[Network]) -> str:
 
 
 def _check_public(address: Address, host: str, allowed: Sequence[Network]) -> None:
-    if any(address.version == network.version and address in network for network in allowed):
+    if _is_in(address, allowed):
         return
     if not _is_public(address):
         detail = f"{host!r} leads to a private address, and those aren't called."
