@@ -82,7 +82,9 @@ def _apps(rows: Sequence[Due]) -> list[tuple[Marketplace, list[UUID]]]:
 
 def _forget_answers(rows: Sequence[Due], now: datetime) -> None:
     """Keys are the hour whose answers are old, or tell of somebody who was erased."""
-    once.forget_answers(about=[row.key for row in rows], now=now)
+    keys = [row.key for row in rows]
+    once.forget_answers(about=keys, now=now)
+    webhooks.forget_answers(subjects=keys)
 
 
 def _notice(rows: Sequence[Due], now: datetime) -> None:
@@ -237,4 +239,5 @@ BATCH = {
 # What connectors have to ask their platforms, after all mail.
 for _kind in platforms.kinds():
     OUTSIDE[_kind.name] = _kind.serve
+    ALONE[_kind.name] = 1
     BATCH[_kind.name] = _kind.batch
