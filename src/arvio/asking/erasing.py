@@ -20,9 +20,11 @@ from arvio.reviews.models import Review
 
 def hold(*, user: User) -> None:
     """What the worker may be serving of this user is waited for, before the user is locked: it
-    takes them in this order.
+    takes them in this order. Before both come the installations, as whoever tells of one takes it
+    and then what is due of it.
     """
-    installed = Installation.objects.filter(account=user.account).values_list("pk", flat=True)
+    rows = Installation.objects.filter(account=user.account).select_for_update(no_key=True)
+    installed = list(rows.order_by("pk").values_list("pk", flat=True))
     kinds = (planning.REQUEST, planning.VERSION)
     due.hold(kinds=kinds, keys=[str(pk) for pk in installed])
     reviews = Review.objects.filter(user=user).values_list("pk", flat=True)
