@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
+from functools import partial
 from threading import Event
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
 
-from arvio.asking import requesting
+from arvio.asking.models import ReviewRequest
 from arvio.catalog import actions as catalog
 from arvio.catalog import planning
 from arvio.catalog.models import Installation
 from arvio.connect.erasing import erase_everywhere
-from tests.asking.mailing import someone, stage
+from arvio.due.models import Due
+from arvio.work.kinds import BATCH
+from arvio.work.loop import work_once
+from tests.asking.mailing import KINDS, MONTH, mails, someone, stage
 from tests.cast import NOW
 from tests.racing import race
 
@@ -42,3 +48,40 @@ def test_an_erasure_and_a_fact_about_the_installation_wait_for_each_other_in_one
     assert race([fact, erasure]) == [None, 0]
     installation.refresh_from_db()
     assert installation.installed_by == ""
+
+
+def test_two_workers_ask_one_person_of_two_accounts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(BATCH, planning.REQUEST, 7)
+    on = stage(limits={"user_scope": "marketplace"})
+    batches: list[list[UUID]] = [[], []]
+    for number in range(30):
+        someone(on, f"n{number}")
+        for batch in batches:
+            account, _ = catalog.put_account(
+                marketplace=on.marketplace,
+                ref=f"{number}-{len(batch)}-{batch is batches[0]}",
+                name="A",
+                plan="commercial",
+                kind="production",
+                now=NOW,
+            )
+            catalog.put_user(
+                account=account,
+                ref=f"n{number}",
+                name="Nora Korhonen",
+                email="nora@customer.example",
+                now=NOW,
+            )
+            installation, _ = catalog.put_installation(
+                app=on.app,
+                account=account,
+                installed_at=NOW - MONTH,
+                installed_by=f"n{number}",
+                now=NOW - MONTH,
+            )
+            batch.append(installation.pk)
+    race([partial(work_once, now=NOW, kinds=KINDS)] * 2)
+    # Who lost a race for a person tries again, each row by itself.
+    work_once(now=NOW + timedelta(hours=2), kinds=KINDS)
+    assert len(mails()) == ReviewRequest.objects.filter(code="sent").count() == 30
+    assert not Due.objects.filter(kind=planning.REQUEST).exists()
