@@ -20,7 +20,7 @@ from arvio.catalog.models import User
 from arvio.catalog.pseudonyms import pseudonym
 from arvio.connect.erasing import erase_everywhere
 from arvio.due.models import Due
-from arvio.notify.preferences import REQUEST, Stop, set_stopped
+from arvio.notify.preferences import FIXED_IN, REQUEST, Stop, set_stopped
 from arvio.policy.names import display_name
 from arvio.reviews import actions as reviews
 from arvio.reviews.models import Review
@@ -344,6 +344,17 @@ def test_one_person_stops_these_mails_for_every_account() -> None:
     work(NOW + MONTH)
     assert len(mails()) == 1
     assert ReviewRequest.objects.get(app=other).code == "opted_out"
+
+
+def test_a_request_that_waits_for_the_server_is_stopped_too() -> None:
+    on = stage()
+    _, user, _ = someone(on, "nora")
+    someone(on, "oona")
+    work()
+    for event in (FIXED_IN, REQUEST):
+        assert len(mails()) == 2
+        set_stopped(stop=Stop(user.pk, on.marketplace.pk, event), stopped=True)
+    assert [mail.to_email for mail in mails()] == ["oona@customer.example"]
 
 
 def test_two_apps_are_two_questions() -> None:
