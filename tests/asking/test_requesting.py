@@ -20,6 +20,7 @@ from arvio.catalog.models import User
 from arvio.catalog.pseudonyms import pseudonym
 from arvio.connect.erasing import erase_everywhere
 from arvio.due.models import Due
+from arvio.notify.models import Message
 from arvio.notify.preferences import FIXED_IN, REQUEST, Stop, set_stopped
 from arvio.policy.names import display_name
 from arvio.reviews import actions as reviews
@@ -335,6 +336,7 @@ def test_one_person_stops_these_mails_for_every_account() -> None:
     on = stage()
     _, user, _ = someone(on, "nora")
     work()
+    Message.objects.update(sent_at=NOW)
     set_stopped(stop=Stop(user.pk, on.marketplace.pk, REQUEST), stopped=True)
     other = cast.make_app(on.marketplace, on.partner, "mail")
     here = _also_at(on, "nora", "elsewhere", NOW - DAY)
