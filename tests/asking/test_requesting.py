@@ -16,7 +16,7 @@ from arvio.asking.prompt_models import PromptUse
 from arvio.catalog import actions as catalog
 from arvio.catalog import planning
 from arvio.catalog.marketplaces import put_staff, set_policy
-from arvio.catalog.models import User
+from arvio.catalog.models import App, User
 from arvio.catalog.pseudonyms import pseudonym
 from arvio.connect.erasing import erase_everywhere
 from arvio.due.models import Due
@@ -171,6 +171,13 @@ def _on_trial(on: Stage, ref: str) -> None:
 
 
 HELD = {"publication": {"hold": "P3D"}}
+
+
+def _retired(on: Stage, ref: str) -> None:
+    someone(on, ref)
+    App.objects.filter(pk=on.app.pk).update(retired=True)
+
+
 COMMERCIAL = {"eligibility": {"plans": "commercial", "unknown_plan": "refuse"}}
 REFUSED: dict[str, tuple[Callable[[Stage, str], object], dict[str, Any], str | None]] = {
     "reviewed": (_reviewed, {}, "already_reviewed"),
@@ -180,6 +187,7 @@ REFUSED: dict[str, tuple[Callable[[Stage, str], object], dict[str, Any], str | N
     "banned": (_banned, {}, "not_eligible"),
     "erased": (_erased, {}, "erased"),
     "staff": (_staff, {}, "not_eligible"),
+    "retired": (_retired, {}, "retired"),
     "plan": (_on_trial, COMMERCIAL, "not_eligible"),
     "member": (
         lambda on, ref: someone(on, ref, email="nora@pixel.example"),

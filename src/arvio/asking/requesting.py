@@ -210,6 +210,7 @@ def _facts(rows: Sequence[_Row], now: datetime) -> dict[UUID, RequestFacts]:
         found[row.installation.pk] = RequestFacts(
             asked_at=row.asked_at,
             installed=row.installation.is_live,
+            retired=row.app.retired,
             erased=row.user.erased_at is not None,
             asked_before=not names.isdisjoint(past.asked),
             reviewed=not {(app, row.user.pk), *((app, key) for key in row.author)}.isdisjoint(
