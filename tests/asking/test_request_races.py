@@ -11,15 +11,19 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 
+from arvio.asking import inviting
 from arvio.asking.models import ReviewRequest
 from arvio.catalog import actions as catalog
 from arvio.catalog import planning
 from arvio.catalog.models import Installation
 from arvio.connect.erasing import erase_everywhere
+from arvio.due import actions as due
 from arvio.due.models import Due
+from arvio.reviews import moves
 from arvio.work.kinds import BATCH
 from arvio.work.loop import work_once
 from tests.asking.mailing import KINDS, MONTH, mails, someone, stage
+from tests.asking.test_inviting import reply, reviewed, upgrade
 from tests.cast import NOW
 from tests.racing import race
 
@@ -85,3 +89,54 @@ def test_two_workers_ask_one_person_of_two_accounts_once(monkeypatch: pytest.Mon
     work_once(now=NOW + timedelta(hours=2), kinds=KINDS)
     assert len(mails()) == ReviewRequest.objects.filter(code="sent").count() == 30
     assert not Due.objects.filter(kind=planning.REQUEST).exists()
+
+
+def test_a_reply_and_the_worker_who_invites_wait_for_each_other_in_one_order() -> None:
+    on = stage("hubspot-2024", replies={"editable": True})
+    review = reviewed(on)
+    reply(on, review)
+    upgrade(on, review)
+    Due.objects.exclude(kind=moves.FIXED_IN).delete()
+    claimed = Event()
+
+    def worker() -> None:
+        with transaction.atomic():
+            rows = due.claim(kind=moves.FIXED_IN, now=NOW, limit=10)
+            due.done(rows=rows)
+            claimed.set()
+            if connection.vendor == "postgresql":
+                time.sleep(0.5)  # the reply takes what it can
+            inviting.invite_authors(review_ids=[review.pk], now=NOW, at=NOW)
+
+    def answer() -> None:
+        assert claimed.wait(10)
+        reply(on, review, "3.4", NOW)
+
+    assert race([worker, answer]) == [None, None]
+    assert Due.objects.filter(kind=moves.FIXED_IN).count() == 1
+
+
+def test_two_workers_who_invite_one_author_wait_for_each_other_in_one_order() -> None:
+    """One by the version on the account, one by the reply to a review that is still held."""
+    on = stage("hubspot-2024", publication={"hold": "P30D"})
+    review = reviewed(on)
+    reply(on, review)
+    upgrade(on, review)
+    installation = Installation.objects.get(app=on.app, account=review.account)
+    Due.objects.filter(kind=moves.FIXED_IN).update(due_at=NOW)
+    claimed = Event()
+
+    def by_reply() -> None:
+        with transaction.atomic():
+            due.claim(kind=moves.FIXED_IN, now=NOW, limit=10)
+            claimed.set()
+            if connection.vendor == "postgresql":
+                time.sleep(0.5)  # the other one takes what it can
+            inviting.invite_authors(review_ids=[review.pk], now=NOW, at=NOW)
+
+    def by_version() -> None:
+        assert claimed.wait(10)
+        inviting.look_at_versions(installation_ids=[installation.pk], now=NOW, at=NOW)
+
+    assert race([by_reply, by_version]) == [None, None]
+    assert Due.objects.filter(kind=moves.FIXED_IN).count() == 1

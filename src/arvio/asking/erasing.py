@@ -14,7 +14,7 @@ from arvio.catalog import planning
 from arvio.catalog.models import Installation, User
 from arvio.due import actions as due
 from arvio.policy.verdict import moment_text
-from arvio.reviews import replying
+from arvio.reviews import moves
 from arvio.reviews.models import Review
 
 
@@ -28,7 +28,7 @@ def hold(*, user: User) -> None:
     kinds = (planning.REQUEST, planning.VERSION)
     due.hold(kinds=kinds, keys=[str(pk) for pk in installed])
     reviews = Review.objects.filter(user=user).values_list("pk", flat=True)
-    due.hold(kinds=(replying.FIXED_IN,), keys=[str(pk) for pk in reviews])
+    due.hold(kinds=(moves.FIXED_IN,), keys=[str(pk) for pk in reviews])
 
 
 def forget(*, user: User, actor: str, now: datetime) -> None:
