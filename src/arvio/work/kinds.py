@@ -25,7 +25,7 @@ from arvio.notify.webhooks import recording, taking_turns
 from arvio.notify.webhooks import sending as webhook_sending
 from arvio.ratings import actions as ratings
 from arvio.reviews import actions as reviews
-from arvio.reviews import rekeying, replying, telling_bans
+from arvio.reviews import moves, rekeying, telling_bans
 
 
 def _publish(rows: Sequence[Due], now: datetime) -> None:
@@ -179,7 +179,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     planning.REPLAN: _plan_requests,
     # After publications: what was held is public then.
     planning.VERSION: _version_heard,
-    replying.FIXED_IN: _fixed_in,
+    moves.FIXED_IN: _fixed_in,
     planning.REQUEST: _review_request,
     "notice": _notice,
     "ban_notice": _ban_notice,
@@ -218,7 +218,7 @@ BATCH = {
     "forget_answers": 100,
     planning.REPLAN: 1,
     planning.VERSION: 100,
-    replying.FIXED_IN: 100,
+    moves.FIXED_IN: 100,
     planning.REQUEST: 200,
     "notice": 50,
     "ban_notice": 20,
