@@ -87,7 +87,7 @@ def take_moment(*, viewer: Viewer, app: App, moment: str, now: datetime) -> Answ
         uses, opted_out = _count_use(app, person, now)
         turns = list(person.turns())
         facts = Facts(
-            eligible=eligible,
+            eligible=eligible and not app.retired,
             reviewed=reviewed,
             opted_out=opted_out,
             installed_at=known.facts.installed_at,
