@@ -49,7 +49,7 @@ test-postgresql: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 test-browser: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 	@$(BIN)/python -m tools.bring browser
 	@echo 'Stories in a browser:'
-	@ARVIO_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -m browser
+	@ARVIO_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 -m browser
 
 lint: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 	@echo 'Format, lint, the order of the rooms, types:'

@@ -12,13 +12,13 @@ from arvio.catalog import planning
 from arvio.catalog.models import Account, App, Installation, User
 from arvio.due.models import Due
 from arvio.notify.models import Message
-from arvio.reviews import replying
+from arvio.reviews import moves
 from arvio.work.loop import work_once
 from tests import cast
 from tests.cast import NOW, Stage
 
 MONTH = timedelta(days=30)
-KINDS = (planning.VERSION, replying.FIXED_IN, planning.REQUEST)
+KINDS = (planning.VERSION, moves.FIXED_IN, planning.REQUEST)
 LINK = re.compile(r"http://\S+/in/me/asked/([\w-]+)/")
 
 

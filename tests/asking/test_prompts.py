@@ -152,6 +152,14 @@ def test_outside_the_product_only_an_app_with_a_page_in_the_marketplace_asks() -
     assert moment(stage, outside, app=listed).code == "ask"
 
 
+def test_nobody_is_asked_about_an_app_that_is_retired() -> None:
+    stage = cast.stage()
+    App.objects.filter(pk=stage.app.pk).update(retired=True)
+    stage.app.refresh_from_db()
+
+    assert [moment(stage).code for _ in range(4)] == ["not_eligible"] * 4
+
+
 def test_of_somebody_unknown_nothing_is_stored(count_sql: Counted) -> None:
     stage = cast.stage(overrides=AT_ONCE)
     before = everything()

@@ -31,6 +31,7 @@ REQUESTS: list[tuple[dict[str, Any], str]] = [
     ({"refused": ["not_in_product"]}, SENT),
     ({"asked_before": True}, "already_asked"),
     ({"installed": False}, "uninstalled"),
+    ({"retired": True}, "retired"),
     ({"asked_at": None}, "switched_off"),
     ({"asked_at": NOW + SECOND}, "too_early"),
     ({"installer_known": False}, "unknown_installer"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,14 +12,20 @@ from django.db import connection
 
 from arvio.asking import request_rules, requesting, signing_in
 from arvio.asking.models import ReviewRequest, SignInLink
+from arvio.asking.prompt_models import PromptUse
 from arvio.catalog import actions as catalog
 from arvio.catalog import planning
 from arvio.catalog.marketplaces import put_staff, set_policy
+from arvio.catalog.models import App, User
+from arvio.catalog.pseudonyms import pseudonym
 from arvio.connect.erasing import erase_everywhere
 from arvio.due.models import Due
-from arvio.notify.preferences import REQUEST, Stop, set_stopped
+from arvio.notify.models import Message
+from arvio.notify.preferences import FIXED_IN, REQUEST, Stop, set_stopped
 from arvio.policy.names import display_name
 from arvio.reviews import actions as reviews
+from arvio.reviews.models import Review
+from arvio.reviews.states import State
 from tests import cast
 from tests.asking.mailing import MONTH, codes, mails, someone, stage, token_in, work
 from tests.cast import NOW, Stage
@@ -165,6 +171,13 @@ def _on_trial(on: Stage, ref: str) -> None:
 
 
 HELD = {"publication": {"hold": "P3D"}}
+
+
+def _retired(on: Stage, ref: str) -> None:
+    someone(on, ref)
+    App.objects.filter(pk=on.app.pk).update(retired=True)
+
+
 COMMERCIAL = {"eligibility": {"plans": "commercial", "unknown_plan": "refuse"}}
 REFUSED: dict[str, tuple[Callable[[Stage, str], object], dict[str, Any], str | None]] = {
     "reviewed": (_reviewed, {}, "already_reviewed"),
@@ -174,6 +187,7 @@ REFUSED: dict[str, tuple[Callable[[Stage, str], object], dict[str, Any], str | N
     "banned": (_banned, {}, "not_eligible"),
     "erased": (_erased, {}, "erased"),
     "staff": (_staff, {}, "not_eligible"),
+    "retired": (_retired, {}, "retired"),
     "plan": (_on_trial, COMMERCIAL, "not_eligible"),
     "member": (
         lambda on, ref: someone(on, ref, email="nora@pixel.example"),
@@ -246,6 +260,111 @@ def test_who_could_not_be_asked_is_asked_after_installing_anew() -> None:
     )
     work(NOW + MONTH)
     assert codes() == {"nora": "sent"} and len(mails()) == 1
+
+
+def _also_at(on: Stage, ref: str, place: str, installed_at: datetime = NOW - MONTH) -> User:
+    """The same person in another account, who installed the app there as well."""
+    account, _ = catalog.put_account(
+        marketplace=on.marketplace,
+        ref=place,
+        name=place.title(),
+        plan="commercial",
+        kind="production",
+        now=installed_at,
+    )
+    user, _ = catalog.put_user(
+        account=account, ref=ref, name="Nora Korhonen", email=f"{ref}@customer.example", now=NOW
+    )
+    catalog.put_installation(
+        app=on.app,
+        account=account,
+        installed_at=installed_at,
+        installed_by=ref,
+        now=installed_at,
+    )
+    return user
+
+
+def _reviews_elsewhere(on: Stage) -> None:
+    user = _also_at(on, "nora", "elsewhere", NOW - 2 * MONTH)
+    author = cast.viewer(on.marketplace, user.account, "nora", name="Nora Korhonen")
+    review = on.review(by=author, at=NOW - DAY)
+    # Removed, it holds no place any more.
+    removed = {"state": State.REMOVED, "person_place": None, "account_place": None}
+    Review.objects.filter(pk=review.pk).update(**removed)
+
+
+def _says_never(user: User, on: Stage) -> None:
+    PromptUse.objects.create(
+        app=on.app,
+        user=user,
+        person=pseudonym(marketplace_id=on.marketplace.pk, ref=user.ref),
+        last_at=NOW,
+        opted_out_at=NOW,
+    )
+
+
+@pytest.mark.parametrize(("scope", "asks"), [("marketplace", 1), ("account", 2)])
+@pytest.mark.parametrize("later", [0, 5])
+def test_one_person_in_two_accounts_is_asked_once_where_they_count_as_one(
+    scope: str, asks: int, later: int
+) -> None:
+    on = stage(limits={"user_scope": scope})
+    someone(on, "nora")
+    _also_at(on, "nora", "elsewhere", NOW - MONTH + later * DAY)
+    for days in (0, 5):
+        work(NOW + days * DAY)
+    assert len(mails()) == asks
+    assert ReviewRequest.objects.filter(code="sent").count() == asks
+
+
+@pytest.mark.parametrize(
+    ("scope", "code"), [("marketplace", "already_reviewed"), ("account", "sent")]
+)
+def test_one_person_who_has_reviewed_in_another_account_is_not_asked(scope: str, code: str) -> None:
+    on = stage(limits={"user_scope": scope})
+    _reviews_elsewhere(on)
+    Due.objects.all().delete()
+    _, user, _ = someone(on, "nora")
+    work()
+    assert ReviewRequest.objects.get(user=user).code == code
+
+
+def test_who_said_never_to_an_apps_own_question_is_not_asked_by_mail() -> None:
+    on = stage()
+    for ref in ("nora", "oona"):
+        someone(on, ref)
+    _says_never(User.objects.get(ref="nora"), on)
+    _says_never(_also_at(on, "oona", "elsewhere", NOW), on)
+    work()
+    assert (mails(), codes()) == ([], dict.fromkeys(("nora", "oona"), "opted_out"))
+
+
+def test_one_person_stops_these_mails_for_every_account() -> None:
+    on = stage()
+    _, user, _ = someone(on, "nora")
+    work()
+    Message.objects.update(sent_at=NOW)
+    set_stopped(stop=Stop(user.pk, on.marketplace.pk, REQUEST), stopped=True)
+    other = cast.make_app(on.marketplace, on.partner, "mail")
+    here = _also_at(on, "nora", "elsewhere", NOW - DAY)
+    catalog.put_installation(
+        app=other, account=here.account, installed_at=NOW, installed_by="nora", now=NOW
+    )
+    work(NOW + MONTH)
+    assert len(mails()) == 1
+    assert ReviewRequest.objects.get(app=other).code == "opted_out"
+
+
+def test_a_request_that_waits_for_the_server_is_stopped_too() -> None:
+    on = stage()
+    _, user, _ = someone(on, "nora")
+    someone(on, "oona")
+    work()
+    for event in (FIXED_IN, REQUEST):
+        assert len(mails()) == 2
+        set_stopped(stop=Stop(user.pk, on.marketplace.pk, event), stopped=True)
+    assert [mail.to_email for mail in mails()] == ["oona@customer.example"]
 
 
 def test_two_apps_are_two_questions() -> None:

@@ -26,6 +26,7 @@ assert not any(platforms.platform(name) for name in {names!r})
 call_command("check")
 call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 call_command("migrate", verbosity=0)
+call_command("work", once=True)
 import arvio.config.urls, arvio.work.kinds, arvio.demo.seed
 assert not set({names!r}) & set(get_commands())
 for name in {names!r}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 from django.test import Client
 
 from arvio import clock
+from arvio.demo import views
+from arvio.due.models import Due
 from arvio.due.queries import due_kinds
+from arvio.ids import uuid7
 from arvio.notify import preferences
 from arvio.notify.models import Message
 from arvio.notify.rules import DAILY
@@ -19,6 +23,7 @@ from arvio.reviews.models import Review
 from arvio.web.frames import COOKIE
 from arvio.work.loop import work_once
 from tests import cast
+from tests.racing import race
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls")]
 
@@ -67,6 +72,32 @@ def test_the_clock_settles_with_mails_and_daily_mails(settings: Any) -> None:
     ]
     assert all(mail.sent_at for mail in mails)
     assert not due_kinds(now=clock.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_worker_takes_its_time_with_is_counted_once() -> None:
+    """Such as a webhook whose receiver is slow to answer, and that it had leased before."""
+    now = clock.now()
+    until = clock.real() + timedelta(minutes=1)
+    Due.objects.create(kind="webhook", key=str(uuid7()), due_at=now, leased_until=until)
+
+    def work() -> None:
+        time.sleep(0.5)
+        Due.objects.filter(kind="webhook").delete()
+
+    done: list[Any] = []
+    asking = lambda: done.append(move({"advance": "PT1H"}).json()["done"])  # noqa: E731
+    assert race([work, asking]) == [None, None]
+    assert done == [{"webhook": 1}]
+
+
+def test_the_clock_answers_in_time_whatever_is_still_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "PATIENCE_SECONDS", 0.2)
+    until = clock.real() + timedelta(minutes=1)
+    Due.objects.create(kind="webhook", key=str(uuid7()), due_at=clock.now(), leased_until=until)
+    began = time.monotonic()
+    assert move({"advance": "PT1H"}).json()["done"] == {}
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -88,14 +88,17 @@ def open_receiver() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length", 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            came = Came(headers, self.rfile.read(size).decode(), self.path)
-            status, body = receiver.serve(came)
+            body = self.rfile.read(size).decode()
+            if len(body.encode()) < size:
+                return  # whoever sent it was killed meanwhile
+            came = Came(headers, body, self.path)
+            status, answer = receiver.serve(came)
             self.send_response(status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(answer)
 
         def log_message(self, *arguments: Any) -> None:
             pass

@@ -30,7 +30,7 @@ from tests import cast
 from tests.notify import notices
 from tests.notify.sink import Sink, open_sink
 
-MAILS, MEMBERS, KILLS = 500, 5, 200
+MAILS, MEMBERS, KILLS = 500, 5, 80
 KINDS = ["notice", "mail"]
 
 # A nursery of workers: Django starts once, then each line it reads is a worker more, a fork that

@@ -17,10 +17,11 @@ from arvio.audit.actions import Entry
 from arvio.audit.models import AuditRow
 from arvio.catalog.banning import ban
 from arvio.catalog.staff import Moderator, moderator
+from arvio.connect.erasing import erase_everywhere
 from arvio.due.models import Due
 from arvio.moderation import deciding, parties, reporting
 from arvio.notify.webhooks import rules
-from arvio.notify.webhooks.models import WebhookDelivery, WebhookEndpoint
+from arvio.notify.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from arvio.notify.webhooks.recording import record
 from arvio.notify.webhooks.rules import EVENTS_OF, SILENT, Happened, Listener
 from arvio.people.models import Role
@@ -275,6 +276,20 @@ def test_an_erasure_is_told_by_ids_and_leaves_no_answer_that_was_given() -> None
     assert row.tries.get().answer == ""
     everything = "\n".join(WebhookDelivery.objects.values_list("body", flat=True))
     assert "anna" not in everything.lower()
+
+
+def test_an_erasure_leaves_no_answer_about_the_cases_of_who_was_erased() -> None:
+    stage = cast.stage()
+    review = stage.published(by=stage.anna)
+    endpoint(holder(stage), now=stage.now)
+    decide(stage, review, "remove", stage.now)
+    said = "Anna Korhonen is a rival"
+    for row in WebhookDelivery.objects.filter(subject__startswith="case:"):
+        row.tries.create(at=stage.now, status=500, milliseconds=5, answer=said)
+    assert stage.anna.user
+    erase_everywhere(user=stage.anna.user, actor="operator", now=stage.now)
+    work(stage.now)
+    assert set(WebhookAttempt.objects.values_list("answer", flat=True)) == {""}
 
 
 def test_imports_are_no_news() -> None:

@@ -89,7 +89,7 @@ def test_a_key_is_shown_once_and_kept_as_a_hash() -> None:
     assert token not in map(str, kept.values())
     found = queries.key(token=token)
     assert found is not None
-    assert (found.scopes, found.marketplace_id) == (["catalog", "tokens"], MARKETPLACE)
+    assert (found.scopes, found.marketplace_id) == (["catalog", "tokens", "webhooks"], MARKETPLACE)
 
 
 @pytest.mark.django_db

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from arvio.policy.durations import Duration, DurationError, parse
 
+pytestmark = pytest.mark.once
+
 NOON = datetime(2026, 11, 18, 9, 42, tzinfo=UTC)
 moments = st.datetimes(
     min_value=datetime(1900, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone

@@ -11,6 +11,8 @@ from arvio.policy.load import load_policy, load_preset
 from arvio.policy.model import Policy
 from arvio.policy.verdict import EDITING_CODES
 
+pytestmark = pytest.mark.once
+
 WRITTEN = datetime(2026, 11, 18, 9, 42, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)

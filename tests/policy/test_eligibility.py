@@ -13,6 +13,8 @@ from arvio.policy.load import load_policy, load_preset
 from arvio.policy.model import Policy
 from arvio.policy.verdict import ELIGIBILITY_CODES, Check, Verdict, moment_text
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 18, 9, 42, tzinfo=UTC)
 DAY = timedelta(days=1)
 B24 = load_preset("bitrix24-2024").policy

@@ -11,6 +11,8 @@ from arvio.policy.form import ERROR_CODES, Cleaned, FormError, check_answers, cl
 from arvio.policy.load import load_policy, load_preset
 from arvio.policy.model import Form
 
+pytestmark = pytest.mark.once
+
 B24 = load_preset("bitrix24-2024").policy.form
 HUB = load_preset("hubspot-2022").policy.form
 

@@ -23,6 +23,8 @@ from arvio.policy.model import ALWAYS_IN_FORCE, FROZEN_AT_SUBMISSION, REASONS, P
 from arvio.policy.problems import PolicyError, Problem
 from arvio.policy.schema import KEYS
 
+pytestmark = pytest.mark.once
+
 B24, B25, H22, H24 = "bitrix24-2024", "bitrix24-2025", "hubspot-2022", "hubspot-2024"
 ALL = (B24, B25, H22, H24)
 REFUSE = ["affiliated", "operator_staff", "test_account"]

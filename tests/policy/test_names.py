@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from arvio.policy.names import NAMELESS, display_name
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("full_name", "first_l", "last_f"),

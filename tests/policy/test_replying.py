@@ -10,6 +10,8 @@ from arvio.policy.load import load_preset
 from arvio.policy.replying import ReplyFacts, check_reply
 from arvio.policy.verdict import REPLY_CODES
 
+pytestmark = pytest.mark.once
+
 NOW = datetime(2026, 11, 18, 9, 42, tzinfo=UTC)
 PRESET = load_preset("bitrix24-2024").policy
 STATES = ("held", "published", "archived", "rejected", "removed")

@@ -381,3 +381,43 @@ def test_a_form_that_may_not_be_framed_leaves_a_link(
     assert popup.value.url == f"{elsewhere.origin}/listing"
     page.keyboard.press("Escape")
     assert told(page)["outcome"] == "opened"
+
+
+def test_an_address_that_is_a_script_is_never_followed(
+    open_browser: Open, elsewhere: Elsewhere
+) -> None:
+    """Neither a page's attribute nor the broker's answer gets to run in the host's page."""
+    evil = "javascript:document.title='taken'//"
+    elsewhere.body = f'<arvio-badge marketplace="m" app="a" base="{evil}"></arvio-badge>'
+    page = open_browser(strict=False)
+    for answer in ({"form_url": evil, "listing_url": None}, {"listing_url": evil}):
+        elsewhere.ask(**answer)
+        arrive(page, elsewhere)
+        box = page.locator("arvio-badge").get_by_text("All reviews")
+        expect(box).to_be_visible()
+        assert box.get_attribute("href") is None
+        tell(page)
+        page.get_by_role("button", name="Write a review").click()
+        assert told(page)["outcome"] == "failed"
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    assert page.title() == "Host"
+
+
+def test_only_the_forms_own_origin_says_that_it_shows(
+    open_browser: Open, elsewhere: Elsewhere
+) -> None:
+    elsewhere.ask(form_url=f"{elsewhere.arvio}/nothing/")
+    elsewhere.allow(frame_src=elsewhere.arvio, form_action=elsewhere.arvio)
+    page = open_browser(strict=False)
+    arrive(page, elsewhere)
+    tell(page)
+    page.get_by_role("button", name="Write a review").click()
+    frame = page.locator("iframe")
+    expect(frame).to_be_visible()
+    frame.evaluate(
+        """(frame) => dispatchEvent(new MessageEvent("message", {
+            data: "arvio:shown", origin: "https://other.example", source: frame.contentWindow,
+        }))"""
+    )
+    page.get_by_role("button", name="Close").click()
+    assert told(page)["outcome"] == "failed"

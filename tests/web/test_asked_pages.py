@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,11 @@ from django.test import Client
 from django.utils import translation
 
 from arvio import clock
+from arvio.asking import signing_in
 from arvio.asking.models import SignInLink
 from arvio.catalog import actions as catalog
 from arvio.catalog.marketplaces import set_policy
+from arvio.connect.erasing import erase_everywhere
 from arvio.notify.models import Message
 from arvio.reviews import actions as reviews
 from arvio.reviews.models import Review
@@ -122,6 +124,33 @@ def test_a_new_link_is_mailed_to_the_same_person_three_times_a_day(on: Stage) ->
     assert mail and mail.to_email == "nora@customer.example"
     fresh = Client().post(f"/store/in/me/asked/{token_in(mail)}/", {"do": "continue"})
     assert fresh.status_code == 303
+
+
+def test_a_new_link_goes_to_the_address_of_now_and_says_so(on: Stage) -> None:
+    link = SignInLink.objects.select_related("user__account").get()
+    catalog.put_user(
+        account=link.user.account, ref="nora", name="Nora", email="new@customer.example", now=NOW
+    )
+    sent = Client().post(address(), {"do": "again"}).content.decode()
+    assert "the address that your account has now" in sent and "customer.example" not in sent
+    mail = Message.objects.get(urgent=True)
+    assert mail.to_email == "new@customer.example"
+    assert "had sent to you" in mail.text and "this address" not in mail.text
+
+
+def test_a_link_that_an_erasure_takes_at_this_moment_is_said_to_be_none(
+    on: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, use = address(), signing_in.use_link
+
+    def late(*, link: SignInLink, at: datetime) -> bool:
+        erase_everywhere(user=link.user, actor="test", now=NOW)
+        return use(link=link, at=at)
+
+    monkeypatch.setattr(signing_in, "use_link", late)
+    client = Client()
+    assert client.post(first, {"do": "continue"}).status_code == 404
+    assert not client.cookies
 
 
 def test_a_form_of_another_site_signs_nobody_in(on: Stage) -> None:

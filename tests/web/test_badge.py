@@ -21,7 +21,7 @@ from tests import cast
 from tests.cast import Stage
 from tests.reviews.test_importing import incoming, take
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SVG = "{http://www.w3.org/2000/svg}"
 BADGE = "/store/apps/calls/badge.svg"
 STYLES = ("line", "card")

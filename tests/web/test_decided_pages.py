@@ -21,7 +21,7 @@ from tests.cast import NOW
 from tests.moderation.desk import WHY, Desk, desk
 from tests.web.test_reporting_pages import replied, text, token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CARD, MINE = "/store/apps/calls/", "/store/in/me/"
 RULE = "G-6 "
 

@@ -29,7 +29,7 @@ from arvio.reviews.submitting import asker_of
 from arvio.work.loop import work_once
 from tests import cast
 
-HELD, EDITED, KILLS = 320, 80, 15
+HELD, EDITED, KILLS = 320, 80, 8
 
 # The command itself, with batches so small that the work takes longer than a worker lives.
 WORK = """

@@ -12,8 +12,10 @@ from django.db.models import QuerySet
 
 from arvio import clock
 from arvio.catalog.marketplaces import set_policy
+from arvio.connect import platforms
 from arvio.due import actions as due
 from arvio.due.models import Due
+from arvio.notify import posting
 from arvio.ratings.models import RatingSummary
 from arvio.reviews.models import Review
 from arvio.reviews.states import State
@@ -135,6 +137,13 @@ def test_an_action_may_schedule_its_own_kind_and_key_anew(
     monkeypatch.setitem(kinds.KINDS, "publish", again)
     assert work_once(now=stage.now + HOLD)["publish"] == 1
     assert Due.objects.get(kind="publish").due_at == later
+
+
+def test_who_waits_for_others_machines_has_threads_of_its_own() -> None:
+    """A platform that takes its time for each of many accounts delays no sign-in code."""
+    shared = [kind for kind in kinds.OUTSIDE if kind not in kinds.ALONE]
+    assert shared == [posting.URGENT, posting.MAIL]
+    assert {kind.name for kind in platforms.kinds()} <= set(kinds.ALONE)
 
 
 def test_a_kind_that_nobody_serves_is_left_alone() -> None:

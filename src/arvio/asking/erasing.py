@@ -14,19 +14,21 @@ from arvio.catalog import planning
 from arvio.catalog.models import Installation, User
 from arvio.due import actions as due
 from arvio.policy.verdict import moment_text
-from arvio.reviews import replying
+from arvio.reviews import moves
 from arvio.reviews.models import Review
 
 
 def hold(*, user: User) -> None:
     """What the worker may be serving of this user is waited for, before the user is locked: it
-    takes them in this order.
+    takes them in this order. Before both come the installations, as whoever tells of one takes it
+    and then what is due of it.
     """
-    installed = Installation.objects.filter(account=user.account).values_list("pk", flat=True)
+    rows = Installation.objects.filter(account=user.account).select_for_update(no_key=True)
+    installed = list(rows.order_by("pk").values_list("pk", flat=True))
     kinds = (planning.REQUEST, planning.VERSION)
     due.hold(kinds=kinds, keys=[str(pk) for pk in installed])
     reviews = Review.objects.filter(user=user).values_list("pk", flat=True)
-    due.hold(kinds=(replying.FIXED_IN,), keys=[str(pk) for pk in reviews])
+    due.hold(kinds=(moves.FIXED_IN,), keys=[str(pk) for pk in reviews])
 
 
 def forget(*, user: User, actor: str, now: datetime) -> None:

@@ -31,7 +31,7 @@ from arvio.notify.letters import Link
 from arvio.notify.posting import Mail, post
 from arvio.notify.preferences import FIXED_IN, Stop
 from arvio.notify.rules import OFF, how_told
-from arvio.reviews import replying
+from arvio.reviews import moves
 from arvio.reviews.correcting import can_correct
 from arvio.reviews.editing import can_edit
 from arvio.reviews.models import Reply, Review, ReviewVersion, Source
@@ -73,9 +73,10 @@ def look_at_versions(*, installation_ids: Sequence[UUID], now: datetime, at: dat
         state__in=[State.HELD, State.PUBLISHED],
     )
     found = reviews.values_list("pk", "app_id", "account_id")
-    invite_authors(
-        review_ids=[pk for pk, app, account in found if (app, account) in wanted], now=now, at=at
-    )
+    ids = [pk for pk, app, account in found if (app, account) in wanted]
+    # Who serves one of these takes it before the author, too.
+    due.hold(kinds=(moves.FIXED_IN,), keys=[str(pk) for pk in ids])
+    invite_authors(review_ids=ids, now=now, at=at)
 
 
 @transaction.atomic
@@ -171,7 +172,7 @@ def _wait(reviews: Sequence[Review], now: datetime) -> None:
         at = review.publishes_at
         later = at if at and at > now else now + AGAIN
         rows.append(
-            Due(kind=replying.FIXED_IN, key=str(review.pk), app_id=review.app_id, due_at=later)
+            Due(kind=moves.FIXED_IN, key=str(review.pk), app_id=review.app_id, due_at=later)
         )
     due.schedule(rows=rows)
 

@@ -117,8 +117,8 @@ def new_link(app: App) -> Letter:
         rest=_("If it wasn’t you, do nothing: nothing happens until the link is used."),
         notes=[_single_use()],
         why=_(
-            "You get this because somebody opened a link that %(marketplace)s had sent to this "
-            "address and asked for another."
+            "You get this because somebody opened a link that %(marketplace)s had sent to you and "
+            "asked for another."
         )
         % values,
     )

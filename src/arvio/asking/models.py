@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from arvio.asking import prompt_models  # noqa: F401 - Django looks for a room's tables here
+from arvio.asking.prompt_models import PSEUDONYM
 from arvio.asking.rules import CODE_LENGTH, LONGEST_CAMPAIGN
 from arvio.audit.guards import Guard
 from arvio.catalog.models import App, GuidelinesVersion, Partner, User
@@ -113,17 +114,25 @@ class ReviewRequest(models.Model):
     """That a user was asked by mail to review an app, or else the latest reason why not (R102).
 
     No partner reads it: it neither chooses who is asked nor learns who was. What was sent stays.
+    `person` is who counted as one by the policy of the moment: asked once, in whatever accounts.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     app = models.ForeignKey(App, on_delete=models.PROTECT, db_index=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT)
+    person = models.CharField(max_length=PSEUDONYM)
     code = models.CharField(max_length=20)
     decided_at = models.DateTimeField()
 
     class Meta:
         db_table = "review_request"
-        constraints = (models.UniqueConstraint(fields=("app", "user"), name="review_request_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("app", "user"), name="review_request_once"),
+            models.UniqueConstraint(
+                fields=("app", "person"), condition=Q(code="sent"), name="review_request_person"
+            ),
+        )
+        indexes = (models.Index(fields=("person",), name="review_request_by_person"),)
 
     def __str__(self) -> str:
         return f"{self.user_id} on {self.app_id}: {self.code}"

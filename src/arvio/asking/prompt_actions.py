@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from arvio.asking import prompt_rules as rules
+from arvio.asking.counting import counted_as
 from arvio.asking.errors import OutcomeSaid
 from arvio.asking.prompt_models import Prompt, PromptDay, PromptSpread, PromptTurn, PromptUse
 from arvio.asking.prompt_rules import Code, Facts, Outcome
@@ -86,7 +87,7 @@ def take_moment(*, viewer: Viewer, app: App, moment: str, now: datetime) -> Answ
         uses, opted_out = _count_use(app, person, now)
         turns = list(person.turns())
         facts = Facts(
-            eligible=eligible,
+            eligible=eligible and not app.retired,
             reviewed=reviewed,
             opted_out=opted_out,
             installed_at=known.facts.installed_at,
@@ -102,7 +103,7 @@ def take_moment(*, viewer: Viewer, app: App, moment: str, now: datetime) -> Answ
 
 def _person(marketplace: Marketplace, user: User, scope: str) -> _Person:
     anywhere = pseudonym(marketplace_id=marketplace.pk, ref=user.ref)
-    budget = anywhere if scope == "marketplace" else str(user.pk)
+    budget = counted_as(user=user, marketplace_id=marketplace.pk, scope=scope)
     return _Person(marketplace, user, anywhere, budget)
 
 

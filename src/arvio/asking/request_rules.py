@@ -20,6 +20,7 @@ REQUEST_CODES = (
     SENT,
     "already_asked",
     "uninstalled",
+    "retired",
     "switched_off",
     "too_early",
     "unknown_installer",
@@ -56,6 +57,7 @@ class RequestFacts:
 
     asked_at: datetime | None
     installed: bool = True
+    retired: bool = False
     installer_known: bool = True
     erased: bool = False
     asked_before: bool = False
@@ -72,6 +74,7 @@ def decide_request(*, facts: RequestFacts, now: datetime) -> str:
     reasons = (
         ("already_asked", facts.asked_before),
         ("uninstalled", not facts.installed),
+        ("retired", facts.retired),
         ("switched_off", facts.asked_at is None),
         ("too_early", facts.asked_at is not None and now < facts.asked_at),
         ("unknown_installer", not facts.installer_known),

@@ -6,7 +6,7 @@ is killed anywhere asks nobody twice and forgets nobody.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,9 @@ from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 
 from arvio.asking import letters, request_rules, signing_in
+from arvio.asking.counting import counted_as
 from arvio.asking.models import ReviewRequest, SignInLink
+from arvio.asking.prompt_models import PromptUse
 from arvio.asking.request_rules import SENT, WAITING, RequestFacts
 from arvio.catalog import planning, pseudonyms
 from arvio.catalog import queries as catalog
@@ -35,7 +37,7 @@ from arvio.notify.preferences import REQUEST, Stop
 from arvio.notify.rules import OFF, how_told
 from arvio.policy.names import display_name
 from arvio.reviews.models import Review
-from arvio.reviews.submitting import judge_all
+from arvio.reviews.submitting import erased_key, judge_all, person_key
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,44 @@ class _Row:
             installed_at=self.installation.installed_at,
         )
 
+    @property
+    def asker(self) -> Asker:
+        return Asker(
+            app=self.app,
+            account=self.installation.account,
+            user=self.user,
+            surface="web",
+            email=self.user.email if self.user else "",
+        )
+
+    @property
+    def person(self) -> str:
+        """Who counts as one person, in whatever accounts; of a known user alone."""
+        if self.user is None:
+            return ""
+        scope = self.version.policy.limits.user_scope if self.version else "account"
+        return counted_as(user=self.user, marketplace_id=self.app.marketplace_id, scope=scope)
+
+    @property
+    def author(self) -> set[str]:
+        """The same as reviews keep it, before an erasure and after it."""
+        if self.user is None or self.version is None:
+            return set()
+        key = person_key(self.asker, self.version.policy)
+        return {key, erased_key(key, marketplace_id=self.app.marketplace_id)}
+
+
+@dataclass(frozen=True)
+class _Past:
+    """What there was before between people and apps; `stopped` are people who want no such mail
+    from the marketplace (its id, theirs), the others go by app.
+    """
+
+    asked: Collection[tuple[UUID, UUID | str]]
+    reviewed: Collection[tuple[UUID, UUID | str]]
+    never: Collection[tuple[UUID, UUID | str]]
+    stopped: Collection[tuple[UUID, str]]
+
 
 @transaction.atomic
 def send_requests(*, installation_ids: Sequence[UUID], now: datetime, at: datetime) -> None:
@@ -79,12 +119,24 @@ def send_requests(*, installation_ids: Sequence[UUID], now: datetime, at: dateti
         )
         for row in rows
     ]
-    decided = list(zip(rows, codes, strict=True))
+    decided = _once(list(zip(rows, codes, strict=True)))
     early = [(row.app, row.installation) for row, code in decided if code == "too_early"]
     if early:
         planning.plan(installations=early, now=now)
     _note(decided, now)
     _send([row for row, code in decided if code == SENT], now, at)
+
+
+def _once(decided: Sequence[tuple[_Row, str]]) -> list[tuple[_Row, str]]:
+    """One person may be due for an app in several accounts at this moment."""
+    asked: set[tuple[UUID, str]] = set()
+    found = []
+    for row, code in decided:
+        who = (row.app.pk, row.person)
+        found.append((row, "already_asked" if code == SENT and who in asked else code))
+        if code == SENT:
+            asked.add(who)
+    return found
 
 
 def _rows(ids: Sequence[UUID], now: datetime) -> list[_Row]:
@@ -147,35 +199,68 @@ def _facts(rows: Sequence[_Row], now: datetime) -> dict[UUID, RequestFacts]:
     """By installation. A dozen statements, and six more for each further marketplace."""
     if not rows:
         return {}
-    apps, users = {row.app.pk for row in rows}, {row.user.pk for row in rows if row.user}
-    asked = set(
-        ReviewRequest.objects.filter(app__in=apps, user__in=users, code=SENT).values_list(
-            "app_id", "user_id"
-        )
-    )
-    reviewed = set(
-        Review.objects.filter(app__in=apps, user__in=users).values_list("app_id", "user_id")
-    )
-    places = {row.app.marketplace_id for row in rows}
-    wishes = preferences.wishes(readers=users, places=places)
+    past = _past(rows)
     refused = _refused(rows, now)
     found = {}
     for row in rows:
-        user, place = row.user, row.app.marketplace_id
-        if user is None:
+        if row.user is None:
             continue
-        how = how_told(reader=user.pk, places=[place], event=REQUEST, wishes=wishes, stop=place)
+        app = row.app.pk
+        names = {(app, row.user.pk), (app, row.person)}
         found[row.installation.pk] = RequestFacts(
             asked_at=row.asked_at,
             installed=row.installation.is_live,
-            erased=user.erased_at is not None,
-            asked_before=(row.app.pk, user.pk) in asked,
-            reviewed=(row.app.pk, user.pk) in reviewed,
-            opted_out=how == OFF,
-            has_address=is_address(user.email),
+            retired=row.app.retired,
+            erased=row.user.erased_at is not None,
+            asked_before=not names.isdisjoint(past.asked),
+            reviewed=not {(app, row.user.pk), *((app, key) for key in row.author)}.isdisjoint(
+                past.reviewed
+            ),
+            opted_out=not names.isdisjoint(past.never)
+            or (row.app.marketplace_id, row.person) in past.stopped,
+            has_address=is_address(row.user.email),
             refused=refused.get(row.installation.pk, ()),
         )
     return found
+
+
+def _past(rows: Sequence[_Row]) -> _Past:
+    apps, users = {row.app.pk for row in rows}, {row.user.pk for row in rows if row.user}
+    people = {row.person for row in rows}
+    asked = ReviewRequest.objects.filter(
+        Q(user__in=users) | Q(person__in=people), app__in=apps, code=SENT
+    )
+    authors = set().union(*(row.author for row in rows))
+    reviewed = Review.objects.filter(Q(user__in=users) | Q(person_key__in=authors), app__in=apps)
+    never = PromptUse.objects.filter(
+        Q(user__in=users) | Q(person__in=people), app__in=apps, opted_out_at__isnull=False
+    )
+    return _Past(
+        asked=_both(asked.values_list("app_id", "user_id", "person")),
+        reviewed=_both(reviewed.values_list("app_id", "user_id", "person_key")),
+        never=_both(never.values_list("app_id", "user_id", "person")),
+        stopped=_stopped(rows),
+    )
+
+
+def _both(rows: Iterable[tuple[UUID, UUID, str]]) -> set[tuple[UUID, UUID | str]]:
+    """Users and people by app."""
+    return {pair for app, user, person in rows for pair in ((app, user), (app, person))}
+
+
+def _stopped(rows: Sequence[_Row]) -> set[tuple[UUID, str]]:
+    """Who is one person stops these mails for all their accounts that ever got one."""
+    places = {row.app.marketplace_id for row in rows}
+    readers = {(row.user.pk, row.person) for row in rows if row.user}
+    sent = ReviewRequest.objects.filter(person__in={person for _, person in readers}, code=SENT)
+    readers |= set(sent.values_list("user_id", "person"))
+    wishes = preferences.wishes(readers={user for user, _ in readers}, places=places)
+    return {
+        (place, person)
+        for user, person in readers
+        for place in places
+        if how_told(reader=user, places=[place], event=REQUEST, wishes=wishes, stop=place) == OFF
+    }
 
 
 def _refused(rows: Sequence[_Row], now: datetime) -> dict[UUID, list[str]]:
@@ -186,16 +271,7 @@ def _refused(rows: Sequence[_Row], now: datetime) -> dict[UUID, list[str]]:
             groups[row.version].append(row)
     found = {}
     for version, group in groups.items():
-        askers = [
-            Asker(
-                app=row.app,
-                account=row.installation.account,
-                user=row.user,
-                surface="web",
-                email=row.user.email if row.user else "",
-            )
-            for row in group
-        ]
+        askers = [row.asker for row in group]
         marketplace: Marketplace = group[0].app.marketplace
         verdicts = judge_all(marketplace=marketplace, askers=askers, version=version, now=now)
         for row, (verdict, _known) in zip(group, verdicts, strict=True):
@@ -212,18 +288,20 @@ def is_address(email: str) -> bool:
 
 
 def _note(decided: Sequence[tuple[_Row, str]], now: datetime) -> None:
-    """What became of it. What was sent once stays as it was."""
+    """What became of it. What was sent once stays as it was; of two workers who would ask one
+    person, one meets the other's row here. In one order, so that they don't wait for each other.
+    """
     unchanged = WAITING | {"already_asked"}
+    noted = [(row, code) for row, code in decided if row.user and code not in unchanged]
     ReviewRequest.objects.bulk_create(
         [
-            ReviewRequest(app=row.app, user=row.user, code=code, decided_at=now)
-            for row, code in decided
-            if row.user and code not in unchanged
+            ReviewRequest(app=row.app, user=row.user, person=row.person, code=code, decided_at=now)
+            for row, code in sorted(noted, key=lambda one: (one[0].app.pk, one[0].person))
         ],
         batch_size=500,
         update_conflicts=True,
         unique_fields=("app", "user"),
-        update_fields=("code", "decided_at"),
+        update_fields=("person", "code", "decided_at"),
     )
 
 

@@ -67,12 +67,15 @@ def _settle(now: Any) -> dict[str, int]:
     """Work until nothing is due, beside the demo's worker: what either of us has done counts."""
     done: Counter[str] = Counter()
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (waiting := due.due_kinds(now=now)) and time.monotonic() < deadline:
-        ours = work_once(now=now)
-        for kind in {*waiting, *ours}:
-            done[kind] += max(waiting.get(kind, 0), ours.get(kind, 0))
+    waiting = Counter(due.due_kinds(now=now))
+    while waiting and time.monotonic() < deadline:
+        ours = Counter(work_once(now=now, stop=lambda: time.monotonic() > deadline))
         if not ours:
             time.sleep(0.05)
+        left = Counter(due.due_kinds(now=now))
+        # What went without us, the worker has done.
+        done += ours + (waiting - left - ours)
+        waiting = left
     return dict(done)
 
 

@@ -145,7 +145,7 @@ def forget(*, review_ids: Sequence[UUID], reader_id: UUID | None = None) -> None
     digests = _unsay(review_ids)
     about = Message.objects.filter(Q(review_id__in=review_ids) | Q(pk__in=digests))
     about.update(subject="", text="", html="", error="")
-    forget_answers(review_ids=review_ids)
+    forget_answers(subjects=[f"review:{pk}" for pk in review_ids])
     if reader_id:
         OutboxNotice.objects.filter(user_id=reader_id).delete()
         Message.objects.filter(reader_id=reader_id).delete()

@@ -13,7 +13,7 @@ from django.core import signing
 from django.db import transaction
 
 from arvio.catalog.models import App, Marketplace, Partner
-from arvio.notify.models import Preference
+from arvio.notify.models import Message, Preference
 from arvio.notify.rules import AT_ONCE, DIGEST, Wish
 
 MEMBER_EVENTS = ("review_new", "review_edited")
@@ -122,8 +122,11 @@ def read_stop(*, token: str) -> Stop | None:
         return None
 
 
+@transaction.atomic
 def set_stopped(*, stop: Stop, stopped: bool) -> None:
-    """Stop these mails, or take that back; how the rest was set stays as it was."""
+    """Stop these mails, or take that back; how the rest was set stays as it was. Of mails that ask,
+    those that still wait for the server don't leave any more.
+    """
     Preference.objects.bulk_create(
         [
             Preference(
@@ -134,6 +137,9 @@ def set_stopped(*, stop: Stop, stopped: bool) -> None:
         unique_fields=("place_id", "reader_id", "event"),
         update_fields=("stopped",),
     )
+    if stopped and stop.event in ASKED_EVENTS:
+        waiting = Message.objects.filter(reader_id=stop.reader_id, sent_at=None)
+        waiting.filter(**{"headers__List-Unsubscribe": f"<{stop.url}>"}).delete()
 
 
 def is_stopped(*, stop: Stop) -> bool:

@@ -21,6 +21,8 @@ from arvio.reviews import inbox_rows, telling
 from arvio.reviews.models import Review, ReviewVersion
 from arvio.reviews.states import HOLDS_PLACE, MOVES, PUBLIC, State
 
+# Kind of due row: somebody may be told of the version that a reply to the review names.
+FIXED_IN = "fixed_in"
 MOVED_FIELDS = (
     "state",
     "published_at",
@@ -59,7 +61,7 @@ def lock_with_due(*, reviews: QuerySet[Review]) -> list[Review]:
     the worker takes it first. Whatever may move a review, or schedule or cancel for it, comes here.
     """
     ids = list(reviews.values_list("pk", flat=True))
-    due.hold(kinds=("publish", "edit"), keys=[str(pk) for pk in ids])
+    due.hold(kinds=("publish", "edit", FIXED_IN), keys=[str(pk) for pk in ids])
     return lock_reviews(reviews=reviews.filter(pk__in=ids))
 
 

@@ -22,11 +22,10 @@ from arvio.policy.verdict import Verdict
 from arvio.reviews import inbox_rows, telling
 from arvio.reviews.errors import NotYourApp, Refused, RightMissing
 from arvio.reviews.models import Reply, ReplyDraft, Review
-from arvio.reviews.moves import lock_reviews, lock_with_due
+from arvio.reviews.moves import FIXED_IN, lock_reviews, lock_with_due
 from arvio.reviews.states import State
 
 LONGEST_FIXED_IN = 60
-FIXED_IN = "fixed_in"
 LIVE, REPLACED, REMOVED = Reply.ReplyState.LIVE, Reply.ReplyState.REPLACED, Reply.ReplyState.REMOVED
 
 

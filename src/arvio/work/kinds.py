@@ -25,7 +25,7 @@ from arvio.notify.webhooks import recording, taking_turns
 from arvio.notify.webhooks import sending as webhook_sending
 from arvio.ratings import actions as ratings
 from arvio.reviews import actions as reviews
-from arvio.reviews import rekeying, replying, telling_bans
+from arvio.reviews import moves, rekeying, telling_bans
 
 
 def _publish(rows: Sequence[Due], now: datetime) -> None:
@@ -82,7 +82,9 @@ def _apps(rows: Sequence[Due]) -> list[tuple[Marketplace, list[UUID]]]:
 
 def _forget_answers(rows: Sequence[Due], now: datetime) -> None:
     """Keys are the hour whose answers are old, or tell of somebody who was erased."""
-    once.forget_answers(about=[row.key for row in rows], now=now)
+    keys = [row.key for row in rows]
+    once.forget_answers(about=keys, now=now)
+    webhooks.forget_answers(subjects=keys)
 
 
 def _notice(rows: Sequence[Due], now: datetime) -> None:
@@ -177,7 +179,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     planning.REPLAN: _plan_requests,
     # After publications: what was held is public then.
     planning.VERSION: _version_heard,
-    replying.FIXED_IN: _fixed_in,
+    moves.FIXED_IN: _fixed_in,
     planning.REQUEST: _review_request,
     "notice": _notice,
     "ban_notice": _ban_notice,
@@ -216,7 +218,7 @@ BATCH = {
     "forget_answers": 100,
     planning.REPLAN: 1,
     planning.VERSION: 100,
-    replying.FIXED_IN: 100,
+    moves.FIXED_IN: 100,
     planning.REQUEST: 200,
     "notice": 50,
     "ban_notice": 20,
@@ -237,4 +239,5 @@ BATCH = {
 # What connectors have to ask their platforms, after all mail.
 for _kind in platforms.kinds():
     OUTSIDE[_kind.name] = _kind.serve
+    ALONE[_kind.name] = 1
     BATCH[_kind.name] = _kind.batch

@@ -129,8 +129,8 @@ def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[b
 def work_forever(*, time_now: Callable[[], datetime], stop: Callable[[], bool]) -> None:
     """Serve what is due until told to stop.
 
-    Mail has a thread of its own and webhooks have theirs: a server that is slow to answer delays
-    no publication, and somebody's receiver no mail.
+    Mail has a thread of its own, and webhooks and each platform have theirs: a server that is slow
+    to answer delays no publication, and somebody's receiver no mail.
     """
     ended = Event()
 

@@ -84,10 +84,14 @@ OF_TOKENS: list[dict[str, Any]] = [
     {"status": 400},
 ]  # fmt: skip
 
+# The version of an API that has ended.
+OF_DETAILS: list[dict[str, Any]] = [{"status": 404}, {"status": 410}]
+
 
 @pytest.mark.parametrize(
     ("path", "trouble"),
-    [("/token", one) for one in TROUBLES + OF_TOKENS] + [("details", one) for one in TROUBLES],
+    [("/token", one) for one in TROUBLES + OF_TOKENS]
+    + [("details", one) for one in [*TROUBLES, *OF_DETAILS]],
 )
 def test_a_bad_week_of_the_platform_uninstalls_nobody(
     scene: Scene, path: str, trouble: dict[str, Any]
@@ -113,10 +117,9 @@ def test_a_timeout_uninstalls_nobody(scene: Scene, monkeypatch: pytest.MonkeyPat
     assert scene.grant.trouble == "timeout" and scene.installation.is_live
 
 
-@pytest.mark.parametrize("status", [401, 404])
-def test_a_fresh_token_that_is_refused_counts_as_gone(scene: Scene, status: int) -> None:
+def test_a_fresh_token_that_is_refused_counts_as_gone(scene: Scene) -> None:
     scene.installed()
-    scene.trouble("details", status=status, times=3)
+    scene.trouble("details", status=401, times=3)
     first = next_at()
     for hours in (0, 12, 24):
         scene.checked(first + hours * HOUR)
@@ -152,7 +155,11 @@ def test_the_accounts_kind_follows_the_platform(scene: Scene) -> None:
     assert scene.account.kind == "production"
 
 
-def test_the_token_that_the_platform_gives_next_is_kept(scene: Scene) -> None:
+@pytest.mark.parametrize("trouble", [{}, {"status": 503}, {"status": 200, "body": "{}"}])
+def test_the_token_that_the_platform_gives_next_is_kept(
+    scene: Scene, trouble: dict[str, Any]
+) -> None:
+    """Also when nothing else could be learned by then."""
     one = scene.installed()
     one.refresh_token = "refresh-the-next-one"
     scene.trouble(
@@ -160,6 +167,8 @@ def test_the_token_that_the_platform_gives_next_is_kept(scene: Scene) -> None:
             "access_token": scene.pretend.access_token(one), "refresh_token": one.refresh_token,
         },
     )  # fmt: skip
+    if trouble:
+        scene.trouble("details", **trouble)
     scene.checked(NOW + 2 * DAY)
     assert sealing.unseal(scene.grant.refresh_token) == "refresh-the-next-one"
     scene.checked(NOW + 4 * DAY)

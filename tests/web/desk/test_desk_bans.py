@@ -16,7 +16,7 @@ from arvio.people.models import Person
 from tests.cast import NOW, Stage
 from tests.web.desk.staffed import MAIJA, MIKA
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SignIn = Callable[[str], Client]
 NEW = "/desk/bans/new/"
 FORM = {

@@ -15,7 +15,7 @@ from arvio.catalog.models import GuidelinesVersion
 from tests.cast import NOW, Stage
 from tests.web.desk.staffed import MIKA, OLLI
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 EDIT = "/desk/guidelines/edit/"
 SignIn = Callable[[str], Client]
 FIELD = re.compile(

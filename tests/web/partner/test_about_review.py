@@ -21,7 +21,7 @@ from arvio.reviews.models import Review
 from tests.cast import member, rival
 from tests.moderation.desk import WHY, Desk, desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SignIn = Callable[..., Client]
 DAY = timedelta(days=1)
 WORDS = "Call Liisa Laine on +358 40 1234567, she knows why it lost our calls."

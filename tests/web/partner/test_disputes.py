@@ -23,7 +23,7 @@ from arvio.reviews.models import Review
 from tests.cast import member, rival
 from tests.moderation.desk import Desk, desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 SignIn = Callable[..., Client]
 HOUR = timedelta(hours=1)
 TEXT = "This customer has mixed us up with another app."

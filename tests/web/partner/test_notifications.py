@@ -13,7 +13,7 @@ from arvio.notify.preferences import Stop, set_stopped, settings_of
 from arvio.people.models import Person
 from tests import cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 PAGE = "/partner/settings/notifications/"
 AT_ONCE = {"review_new": "at_once", "review_edited": "at_once"}

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from arvio.outbound import is_inside
 from arvio.policy.model import PlanNames
 
 # The second is the one that older installs name.
@@ -266,15 +266,11 @@ def address_problem(*, url: str, allowed: Sequence[Any]) -> str:
         return "it begins with https:// and names a host"
     if parts.username or parts.password or parts.query or parts.fragment:
         return "it has neither a name and password nor a query"
-    return "" if parts.scheme == "https" or _is_allowed(host, allowed) else "it isn't https"
-
-
-def _is_allowed(host: str, allowed: Sequence[Any]) -> bool:
-    try:
-        literal = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(literal.version == one.version and literal in one for one in allowed)
+    return (
+        ""
+        if parts.scheme == "https" or is_inside(host=host, networks=allowed)
+        else "it isn't https"
+    )
 
 
 def urlsplit_host(url: str) -> str:

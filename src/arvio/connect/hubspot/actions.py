@@ -172,9 +172,14 @@ def note_told(*, grant: Grant, now: datetime) -> None:
 
 
 @transaction.atomic
-def note_alive(
-    *, connection: Connection, grant: Grant, said: AccountInfo, refresh_token: str, now: datetime
-) -> None:
+def keep_token(*, grant: Grant, refresh_token: str) -> None:
+    """The platform gave another refresh token for the same grant."""
+    mine = Grant.objects.filter(pk=grant.pk, generation=grant.generation, ended_at=None)
+    mine.update(refresh_token=sealing.seal(refresh_token))
+
+
+@transaction.atomic
+def note_alive(*, connection: Connection, grant: Grant, said: AccountInfo, now: datetime) -> None:
     """The grant holds. The account's type is as the platform now says."""
     app = grant.app
     if said.account_type != grant.account_type or _kind_moved(connection, grant, said):
@@ -183,8 +188,6 @@ def note_alive(
     mine = _locked(grant)
     if mine is None:
         return
-    if refresh_token:
-        mine.refresh_token = sealing.seal(refresh_token)
     mine.checked_at = now
     _is_well(mine, said.account_type)
     mine.save()

@@ -84,12 +84,14 @@ def token_info(*, connection: Connection, access_token: str, now: datetime) -> T
 def account_info(
     *, connection: Connection, access_token: str, account: str, now: datetime
 ) -> AccountInfo:
-    """Raises Gone where a token that was just given is refused, or Doubtful."""
+    """Raises Gone where a token that was just given is refused, or Doubtful. An address that isn't
+    there, as when an API has ended, says nothing about any customer.
+    """
     version = "2026-03" if connection.api == "2026-03" else "v3"
     headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
     path = f"/account-info/{version}/details"
     status, said = _ask(connection, "GET", path, now, headers=headers)
-    if status in (401, 404):
+    if status == 401:
         raise Gone
     if status != 200:
         raise _unclear("account_info", status)

@@ -69,6 +69,9 @@ def check(*, connection: Connection, grant: Grant, now: datetime) -> Doubtful | 
     try:
         token = sealing.unseal(grant.refresh_token)
         fetched = asking.fetch_access_token(connection=connection, refresh_token=token, now=now)
+        if fetched.refresh_token != token:
+            # Before anything else is asked: the old one may be worth nothing any more.
+            actions.keep_token(grant=grant, refresh_token=fetched.refresh_token)
         said = asking.account_info(
             connection=connection,
             access_token=fetched.access_token,
@@ -85,8 +88,7 @@ def check(*, connection: Connection, grant: Grant, now: datetime) -> Doubtful | 
     except Doubtful as doubt:
         _wait(grant, doubt, now)
         return doubt
-    newer = fetched.refresh_token if fetched.refresh_token != token else ""
-    actions.note_alive(connection=connection, grant=grant, said=said, refresh_token=newer, now=now)
+    actions.note_alive(connection=connection, grant=grant, said=said, now=now)
     return True
 
 

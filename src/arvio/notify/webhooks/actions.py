@@ -96,13 +96,17 @@ def change_webhook(
     *, holder: Holder, webhook_id: UUID, changes: Mapping[str, Any], now: datetime
 ) -> WebhookEndpoint:
     """`changes` may name url, description, events and active. Turning on one that was disabled, or
-    paused, sends what waited.
+    paused, sends what waited, and so does another address.
 
     Raises NoSuchWebhook, InvalidWebhook.
     """
     endpoint, partner = _locked(holder, webhook_id), holder.partner is not None
     if "url" in changes:
-        endpoint.url = checking.url(text=changes["url"], partner=partner)
+        url = checking.url(text=changes["url"], partner=partner)
+        if url != endpoint.url:
+            # How long the old address failed says nothing about the new one.
+            _begin_anew(endpoint, now)
+        endpoint.url = url
     if "description" in changes:
         endpoint.description = checking.description(text=changes["description"])
     if "events" in changes:
@@ -121,6 +125,11 @@ def change_webhook(
 
 def _turn_on(endpoint: WebhookEndpoint, now: datetime) -> None:
     endpoint.active, endpoint.disabled_at, endpoint.disabled_reason = True, None, ""
+    _begin_anew(endpoint, now)
+
+
+def _begin_anew(endpoint: WebhookEndpoint, now: datetime) -> None:
+    """Nothing has failed yet; whatever waits is tried now. The caller saves the endpoint."""
     endpoint.failing_since, endpoint.failures, endpoint.rest_until = None, 0, None
     # Three days count anew for each that waits: nothing is given up for the time it was off.
     WebhookDelivery.objects.filter(endpoint=endpoint, state=State.WAITING).update(
@@ -246,9 +255,8 @@ def forget_old(*, now: datetime) -> None:
         due.schedule(rows=[Due(kind=OLD, key="all", due_at=_tomorrow(now))])
 
 
-def forget_answers(*, review_ids: Sequence[UUID]) -> None:
-    """What receivers answered about these reviews: a receiver may have said anything."""
-    subjects = [f"review:{pk}" for pk in review_ids]
+def forget_answers(*, subjects: Sequence[str]) -> None:
+    """What receivers answered about these reviews and cases: a receiver may have said anything."""
     tries = WebhookAttempt.objects.filter(delivery__subject__in=subjects)
     tries.exclude(answer="").update(answer="")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import unicodedata
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -47,17 +46,11 @@ def url(*, text: str, partner: bool) -> str:
     host = (urlsplit(text).hostname or "").rstrip(".")
     if host in OWN_NAMES or host.endswith(".localhost"):
         raise InvalidWebhook("url", "private_address")
-    if not text.lower().startswith("https:") and not _is_in(host, networks):
+    if not text.lower().startswith("https:") and not outbound.is_inside(
+        host=host, networks=networks
+    ):
         raise InvalidWebhook("url", "https_only")
     return text
-
-
-def _is_in(host: str, networks: Sequence[Network]) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(address.version == one.version and address in one for one in networks)
 
 
 def description(*, text: str) -> str:

@@ -124,6 +124,9 @@ def _write_down(delivery: WebhookDelivery, outcome: Outcome, now: datetime) -> b
         endpoint = locked.filter(pk=delivery.endpoint_id, deleted_at=None).first()
         if endpoint is None:
             return False
+        waits = WebhookDelivery.objects.select_for_update().filter(pk=delivery.pk)
+        if not waits.values_list("pk", flat=True):
+            return True  # it had waited for thirty days, and was forgotten meanwhile
         WebhookAttempt.objects.create(
             delivery=delivery,
             app_id=delivery.app_id,

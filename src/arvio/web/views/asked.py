@@ -53,7 +53,10 @@ def asked(request: HttpRequest, marketplace: str, token: str) -> HttpResponse:
     if request.POST.get("do") == "again":
         return _again(request, link)
     if not signing_in.use_link(link=link, at=clock.real()):
-        link.refresh_from_db(fields=["used_at"])
+        try:
+            link.refresh_from_db(fields=["used_at"])
+        except SignInLink.DoesNotExist:  # an erasure took it in the meantime
+            return _lost(request, found)
         return _show(request, link, status=409)
     return _enter(request, link)
 

@@ -1,7 +1,3 @@
-/**
- * Arvio in other pages: asks for a review when the time is right, and shows ratings.
- * Words only become text, styles are adopted sheets: a strict CSP holds.
- */
 export const version = "1.0.0";
 
 const TEXTS = {
@@ -146,6 +142,8 @@ function stars(language, value) {
   return drawn;
 }
 
+const isWeb = (url) => /^https?:/.test(url);
+
 const call = (url, options) => fetch(url, { signal: AbortSignal.timeout(1e4), ...options });
 
 async function read(url) {
@@ -154,7 +152,6 @@ async function read(url) {
   return answer.json();
 }
 
-/** By marketplace: the apps that share the next request. */
 const batches = new Map();
 
 /** With the threshold (`of`) where it hides the figures. */
@@ -230,7 +227,9 @@ class Widget extends HTMLElement {
     const href = `${base}/${given("marketplace")}/apps/${app}/`;
     const look = { href, part: "box", class: "line", lang: language, dir: "ltr" };
     const label = make("small", { part: "label", dir: "auto" }, given("label"));
-    this.shadowRoot.replaceChildren(make("a", look, ...shown, label), ...reviews);
+    const box = make("a", look, ...shown, label);
+    if (!isWeb(box.href)) box.removeAttribute("href");
+    this.shadowRoot.replaceChildren(box, ...reviews);
   }
 }
 
@@ -288,7 +287,6 @@ async function ask(language, prompt, did) {
   return chosen || "later";
 }
 
-/** Whether the platform opened the app's card. */
 async function openListing({ app, listing = `/marketplace/detail/${app}/` }) {
   const { BX24 } = globalThis;
   for (const path of BX24 ? [listing, listing.replace("place/", "/")] : []) {
@@ -299,21 +297,22 @@ async function openListing({ app, listing = `/marketplace/detail/${app}/` }) {
   return false;
 }
 
-/**
- * The hosted form in a frame, entered by a POST of the token. A refused frame fires `load` too, so
- * the form says by itself that it shows; without its word a link is left.
- */
+/** A refused frame fires `load` too, so the form says by itself that it shows. */
 async function openForm(language, prompt, token, report) {
   const heading = titled(language, prompt);
   const frame = make("iframe", { name: prompt.id, title: heading.textContent });
   const field = make("input", { name: "token", value: token });
   const form = make("form", { method: "post", action: prompt.form_url, target: prompt.id, hidden: "" }, field);
   const head = make("div", { class: "line" }, heading, button(language, "close"));
-  const link = make("a", { href: prompt.listing_url || prompt.form_url, target: "_blank" }, say(language, "outside"));
+  const href = prompt.listing_url || prompt.form_url;
+  if (![href, prompt.form_url].every(isWeb)) throw href;
+  const link = make("a", { href, target: "_blank" }, say(language, "outside"));
   const closed = modal(language, head, frame, form);
   let outcome = "failed";
   const opened = () => outcome === "failed" && report((outcome = "opened"));
-  const hear = ({ source, data }) => data === "arvio:shown" && source === frame.contentWindow && opened();
+  const { origin: home } = new URL(prompt.form_url);
+  const hear = ({ data, origin, source }) =>
+    data === "arvio:shown" && origin === home && source === frame.contentWindow && opened();
   link.onclick = opened;
   addEventListener("message", hear);
   setTimeout(() => outcome === "failed" && frame.replaceWith(link), 1e4);
@@ -363,5 +362,4 @@ export const Arvio = {
   moment: (name, occasion) => tell(name, occasion).catch(() => ({ asked: false, code: "unreachable" })),
 };
 
-// For scripts that are no modules.
 globalThis.Arvio ??= Arvio;

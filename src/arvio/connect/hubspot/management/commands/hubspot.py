@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ipaddress
 import sys
 import time
 from argparse import ArgumentParser
@@ -119,23 +118,13 @@ def _base(url: str) -> str:
     parts = urlsplit(url)
     if parts.query or parts.fragment:
         raise CommandError("--api-base has no query")
-    if parts.scheme != "https" and not _is_allowed(parts.hostname or ""):
+    inside = outbound.is_inside(host=parts.hostname or "", networks=settings.OUTBOUND_ALLOWED)
+    if parts.scheme != "https" and not inside:
         raise CommandError(
             "--api-base begins with https://: tokens and the secret are sent there. http:// is "
             "for an address inside OUTBOUND_ALLOWED"
         )
     return url
-
-
-def _is_allowed(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(
-        address.version == network.version and address in network
-        for network in settings.OUTBOUND_ALLOWED
-    )
 
 
 def _kinds(app: App, given: list[str]) -> dict[str, str]:
