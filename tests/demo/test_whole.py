@@ -176,13 +176,26 @@ def test_a_member_who_left_or_may_not_sign_in_is_nobody_to_become(whole: datetim
 
 def test_no_other_site_makes_a_visitor_somebody(whole: datetime) -> None:
     client = Client()
-    for origin in ("https://stranger.example", "null"):
-        answer = client.post("/demo/become", {"person": PETRA}, headers={"Origin": origin})
+    site = "Sec-Fetch-Site"
+    for headers in (
+        {"Origin": "https://stranger.example"},
+        {"Origin": "https://stranger.example", site: "same-origin"},
+        {"Origin": "null"},
+        {"Origin": "null", site: "cross-site"},
+        {"Origin": "null", site: "same-site"},
+    ):
+        answer = client.post("/demo/become", {"person": PETRA}, headers=headers)
         assert answer.status_code == 403
     assert "_auth_user_id" not in client.session
     here = client.post("/demo/become", {"person": PETRA}, headers={"Origin": "http://testserver"})
     assert here.status_code == 302
     assert client.get("/demo/become").status_code == 405
+
+
+def test_a_page_that_sends_no_referrer_has_the_bar_too(whole: datetime) -> None:
+    nameless = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    answer = Client().post("/demo/become", {"person": PETRA}, headers=nameless)
+    assert answer.status_code == 302
 
 
 def roles(slug: str, person: Person | None = None) -> tuple[list[str], str]:

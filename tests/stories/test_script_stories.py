@@ -302,11 +302,32 @@ def test_the_platforms_own_card_opens_or_else_the_hosted_form(
         assert told(page)["outcome"] == ("failed" if opened == "form" else "opened"), answers
         assert page.get_by_role("dialog").count() == 0
         assert page.evaluate("paths") == paths
-    page.evaluate("(base) => Arvio.init({ token: 't', base, listing: '/mine/' })", elsewhere.origin)
-    page.evaluate("window.BX24 = { openPath: (path, done) => done({ result: 'close', path }) }")
+
+
+def test_where_the_platform_calls_the_app_otherwise_both_its_paths_follow(
+    open_browser: Open, elsewhere: Elsewhere
+) -> None:
+    elsewhere.ask()
+    page = open_browser(strict=False)
+    arrive(page, elsewhere)
+    listing = "/marketplace/detail/vendor.app/"
+    page.evaluate(
+        "([base, listing]) => Arvio.init({ token: 't', base, app: 'calls', listing })",
+        [elsewhere.origin, listing],
+    )
+    page.evaluate(
+        """() => {
+            window.paths = [];
+            window.BX24 = { openPath(path, done) {
+                const error = { result: "error", errorCode: "PATH_NOT_AVAILABLE" };
+                done(paths.push(path) === 1 ? error : { result: "close" });
+            } };
+        }"""
+    )
     tell(page)
     page.get_by_role("button", name="Write a review").click()
     assert told(page)["outcome"] == "opened"
+    assert page.evaluate("paths") == [listing, "/market/detail/vendor.app/"]
 
 
 def test_elsewhere_the_real_form_opens_in_a_dialog(
@@ -321,6 +342,10 @@ def test_elsewhere_the_real_form_opens_in_a_dialog(
     elsewhere.allow(frame_src=elsewhere.arvio, form_action=elsewhere.arvio)
     page = open_browser()
     arrive(page, elsewhere, token=viewer_token(stage))
+    # A frame of the page's own, which mustn't get the form.
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('iframe'), {name: 'arvio'}))"
+    )
     page.locator("#before").focus()
     tell(page)
     page.get_by_role("button", name="Write a review").click()
@@ -328,6 +353,10 @@ def test_elsewhere_the_real_form_opens_in_a_dialog(
     expect(frame.get_by_role("button", name="Send review")).to_be_visible()
     assert frame.locator("input[name=stars]:checked").count() == 0
     expect(page.get_by_role("heading", name="Review Ringfern Calls")).to_be_focused()
+    for _ in range(200):  # The form shows a moment before its word comes.
+        if elsewhere.outcomes:
+            break
+        page.wait_for_timeout(50)
     page.get_by_role("button", name="Close").click()
     assert told(page)["outcome"] == "opened"
     assert elsewhere.outcomes == ["opened"]

@@ -19,7 +19,9 @@ _check = URLValidator(schemes=["http", "https"])
 
 
 def clip_address(marketplace: Marketplace) -> str:
-    """The whole address of a picture or a video: what the prompt shows (FEATURES R106)."""
+    """The whole address of a picture or a video (FEATURES R106). The prompt shows only an own one:
+    ours needs an `img-src` that a partner's page may not have.
+    """
     return marketplace.clip_url or f"{settings.BASE_URL}{settings.STATIC_URL}{OURS}"
 
 

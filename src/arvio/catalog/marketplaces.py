@@ -27,6 +27,7 @@ from arvio.policy import working_days
 from arvio.policy.load import load_policy, to_dict
 
 LANGUAGES = ("en", "ru", "fi")
+LONGEST_NAME = 200
 
 
 @transaction.atomic
@@ -50,7 +51,8 @@ def create_marketplace(
     Raises InvalidFact or PolicyError.
     """
     _check(slug, languages, accent, time_zone)
-    _check_hosts(calendar, frame_hosts, origins)
+    _check_calendar(calendar)
+    _check_outside(name, frame_hosts, origins)
     try:
         with transaction.atomic():
             marketplace = Marketplace.objects.create(
@@ -105,11 +107,16 @@ def _check(slug: str, languages: Sequence[str], accent: str, time_zone: str) -> 
 HOST = re.compile(r"https?://(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:([0-9]{1,5}|\*))?")
 
 
-def _check_hosts(calendar: str, frame_hosts: Sequence[str], origins: Sequence[str]) -> None:
+def _check_calendar(calendar: str) -> None:
     try:
         working_days.check(calendar)
     except ValueError as error:
         raise InvalidFact("calendar", str(error)) from None
+
+
+def _check_outside(name: str, frame_hosts: Sequence[str], origins: Sequence[str]) -> None:
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise InvalidFact("name", f"A name has 1 to {LONGEST_NAME} characters on one line.")
     for host in frame_hosts:
         if not HOST.fullmatch(host):
             raise InvalidFact(
@@ -120,6 +127,54 @@ def _check_hosts(calendar: str, frame_hosts: Sequence[str], origins: Sequence[st
             raise InvalidFact(
                 "origins", f"{origin!r} isn't an origin such as https://portal.example."
             )
+
+
+@transaction.atomic
+def change_marketplace(
+    *,
+    marketplace: Marketplace,
+    name: str | None = None,
+    frame_hosts: Sequence[str] | None = None,
+    origins: Sequence[str] | None = None,
+    actor: str,
+    now: datetime,
+) -> Marketplace:
+    """What is given takes the place of what was, from the next request on; None leaves it.
+
+    Raises InvalidFact, and then nothing has changed.
+    """
+    found = Marketplace.objects.select_for_update().get(pk=marketplace.pk)
+    given = {
+        "name": name,
+        "frame_hosts": None if frame_hosts is None else list(frame_hosts),
+        "origins": None if origins is None else list(origins),
+    }
+    before = {field: getattr(found, field) for field in given}
+    after = {
+        field: value
+        for field, value in given.items()
+        if value is not None and value != before[field]
+    }
+    for field, value in after.items():
+        setattr(found, field, value)
+    _check_outside(found.name, found.frame_hosts, found.origins)
+    if not after:
+        return found
+    found.save(update_fields=list(after))
+    audit.append(
+        entries=[
+            audit.Entry(
+                subject=f"marketplace:{found.pk}",
+                tag="marketplace:changed",
+                actor=actor,
+                at=now,
+                marketplace_id=found.pk,
+                before={field: before[field] for field in after},
+                after=after,
+            )
+        ]
+    )
+    return found
 
 
 @transaction.atomic

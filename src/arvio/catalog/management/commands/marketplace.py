@@ -11,7 +11,13 @@ from rich.table import Table
 from arvio import clock
 from arvio.catalog.clips import clip_address, set_clip
 from arvio.catalog.errors import InvalidFact, NotFound
-from arvio.catalog.marketplaces import LANGUAGES, create_marketplace, put_staff, set_policy
+from arvio.catalog.marketplaces import (
+    LANGUAGES,
+    change_marketplace,
+    create_marketplace,
+    put_staff,
+    set_policy,
+)
 from arvio.catalog.models import ACCENTS, Marketplace
 from arvio.catalog.queries import marketplace as get_marketplace
 from arvio.catalog.queries import policy_in_force
@@ -21,7 +27,7 @@ from arvio.policy.problems import PolicyError
 
 
 class Command(BaseCommand):
-    help = "Create a marketplace, change its policy, name its staff and its clip, list them all."
+    help = "Create and change a marketplace, its policy, its staff and its clip; list them all."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -48,6 +54,7 @@ class Command(BaseCommand):
         create.add_argument(
             "--origin", action="append", default=[], help="may call viewer routes from a page"
         )
+        _change_arguments(verbs)
         policy = verbs.add_parser(
             "policy", help="give a marketplace its next policy version, from now on"
         )
@@ -75,6 +82,29 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
 
+def _change_arguments(verbs: Any) -> None:
+    change = verbs.add_parser(
+        "change",
+        help="its name, who may frame it and who may call it; without options, show them",
+    )
+    change.add_argument("slug")
+    change.add_argument("--name", help="as people read it")
+    hosts = change.add_mutually_exclusive_group()
+    hosts.add_argument(
+        "--frame-host",
+        action="append",
+        help="may frame the product pages; all that are given take the place of all there were",
+    )
+    hosts.add_argument("--no-frame-hosts", dest="frame_host", action="store_const", const=[])
+    origins = change.add_mutually_exclusive_group()
+    origins.add_argument(
+        "--origin",
+        action="append",
+        help="may call viewer routes from a page; they, too, take the place of all there were",
+    )
+    origins.add_argument("--no-origins", dest="origin", action="store_const", const=[])
+
+
 def _create(options: dict[str, Any]) -> None:
     made = create_marketplace(
         slug=options["slug"],
@@ -89,10 +119,25 @@ def _create(options: dict[str, Any]) -> None:
         origins=options["origin"],
         now=clock.now(),
     )
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(f"Made {made.name} at /{made.slug}/ with the policy {options['policy']}.")
     console.print(f"Secret for viewer tokens (HS256): {made.jwt_secret}")
     console.print(f"Next: arvio key create {made.slug} --name backend")
+
+
+def _change(options: dict[str, Any]) -> None:
+    found = change_marketplace(
+        marketplace=get_marketplace(slug=options["slug"]),
+        name=options["name"],
+        frame_hosts=options["frame_host"],
+        origins=options["origin"],
+        actor="command",
+        now=clock.now(),
+    )
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    console.print(f"{found.slug} is called {found.name}.")
+    console.print(f"May frame it: {', '.join(found.frame_hosts) or 'nobody'}")
+    console.print(f"May call it from a page: {', '.join(found.origins) or 'nobody'}")
 
 
 def _policy(options: dict[str, Any]) -> None:
@@ -153,4 +198,11 @@ def _list(options: dict[str, Any]) -> None:
     Console().print(table)
 
 
-VERBS = {"create": _create, "policy": _policy, "staff": _staff, "clip": _clip, "list": _list}
+VERBS = {
+    "create": _create,
+    "change": _change,
+    "policy": _policy,
+    "staff": _staff,
+    "clip": _clip,
+    "list": _list,
+}

@@ -289,7 +289,7 @@ async function ask(language, prompt, did) {
 
 async function openListing({ app, listing = `/marketplace/detail/${app}/` }) {
   const { BX24 } = globalThis;
-  for (const path of BX24 ? [listing, `/market/detail/${app}/`] : []) {
+  for (const path of BX24 ? [listing, listing.replace("place/", "/")] : []) {
     const said = await new Promise((done) => BX24.openPath(path, done));
     if (said.result === "close") return true;
     if (said.errorCode !== "PATH_NOT_AVAILABLE") return false;
@@ -300,9 +300,9 @@ async function openListing({ app, listing = `/marketplace/detail/${app}/` }) {
 /** A refused frame fires `load` too, so the form says by itself that it shows. */
 async function openForm(language, prompt, token, report) {
   const heading = titled(language, prompt);
-  const frame = make("iframe", { name: "arvio", title: heading.textContent });
+  const frame = make("iframe", { name: prompt.id, title: heading.textContent });
   const field = make("input", { name: "token", value: token });
-  const form = make("form", { method: "post", action: prompt.form_url, target: "arvio", hidden: "" }, field);
+  const form = make("form", { method: "post", action: prompt.form_url, target: prompt.id, hidden: "" }, field);
   const head = make("div", { class: "line" }, heading, button(language, "close"));
   const href = prompt.listing_url || prompt.form_url;
   if (![href, prompt.form_url].every(isWeb)) throw href;
