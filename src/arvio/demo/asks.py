@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from arvio.demo.seed import Loader
 
 MONTH = timedelta(days=29)
-PEOPLE = 55
+PEOPLE = 44
 # How many moments people have, and how many people have so many.
-MOMENTS, HOW_MANY = (1, 2, 3, 4, 5), (10, 12, 40, 25, 13)
+MOMENTS, HOW_MANY = (1, 2, 3, 4), (8, 10, 64, 18)
 NAMES = ("call-logged", "report-sent", "document-signed", "deal-won")
 # Nothing is said of an ask whose page was closed.
 OUTCOMES: tuple[Outcome | None, ...] = ("later", "opened", "never", "failed", None)
