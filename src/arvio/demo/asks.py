@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from arvio.demo.seed import Loader
 
 MONTH = timedelta(days=29)
-PEOPLE = 44
+# So many of the role bar's first partner, so that its figures are large enough to be shown.
+PEOPLE, OF_FIRST = 44, 20
 # How many moments people have, and how many people have so many.
 MOMENTS, HOW_MANY = (1, 2, 3, 4), (8, 10, 64, 18)
 NAMES = ("call-logged", "report-sent", "document-signed", "deal-won")
@@ -71,12 +72,19 @@ def _of_others(loader: Loader, rng: Random) -> Iterator[_Use]:
         # Most apps needn't be told by the marketplace who has reviewed them: a few don't know.
         and ((row.app, row.account) not in reviewed or rng.random() < 0.06)
     ]
-    for row in rng.sample(rows, min(PEOPLE, len(rows))):
+    known = {app.ref for app in loader.demo.apps if app.partner == loader.demo.partners[0].ref}
+    own = [row for row in rows if row.app in known]
+    others = [row for row in rows if row.app not in known]
+    for row in [*_some(own, OF_FIRST, rng), *_some(others, PEOPLE - OF_FIRST, rng)]:
         last = first + timedelta(days=4) + (MONTH - timedelta(days=5)) * rng.random()
         count = rng.choices(MOMENTS, HOW_MANY)[0]
         moments = (*_days_before(last, count - 1, rng), last)
         outcome = rng.choices(OUTCOMES, OFTEN)[0]
         yield _Use(row.app, rng.choice(users[row.account]).ref, row.account, moments, outcome)
+
+
+def _some(rows: list[DemoInstallation], count: int, rng: Random) -> list[DemoInstallation]:
+    return rng.sample(rows, min(count, len(rows)))
 
 
 def _days_before(at: datetime, count: int, rng: Random) -> list[datetime]:
