@@ -122,11 +122,11 @@ class Answers:
         )
 
     def _fixed_in(self, one: Said, at: datetime) -> str:
-        """The version that a third of the unhappy were promised, if it is out by now. No dice are
+        """The version that half of the unhappy were promised, if it is out by now. No dice are
         thrown for it: they would change whatever is drawn after.
         """
         out_at = at + NEXT_VERSION
-        if one.review.stars > 3 or at.minute % 3 or out_at > self.now:
+        if one.review.stars > 3 or at.minute % 2 or out_at > self.now:
             return ""
         return version_at(app=one.app, at=out_at, now=self.now)
 
