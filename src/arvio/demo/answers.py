@@ -12,7 +12,6 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from arvio.demo.content import DemoApp, DemoPartner, DemoReply, DemoReview, DemoUser
-from arvio.demo.crowd import version_at
 from arvio.demo.replies import Replier
 from arvio.demo.timeline import HOLD
 from arvio.demo.writing import Written
@@ -25,8 +24,8 @@ LATE = ((0, 0.02), (4, 0.06), (9, 0.15), (14, 0.22), (30, 0.25))
 # Since then partners learn by mail of what waits for publication, and answer it while it does.
 FROM_THE_HOLD = 6
 LEAST = timedelta(minutes=20)
-# A version that solves it comes some weeks later.
-NEXT_VERSION = timedelta(days=45)
+# Since then replies promise the version that is the newest by now.
+PROMISED = timedelta(days=300)
 
 
 @dataclass
@@ -122,13 +121,11 @@ class Answers:
         )
 
     def _fixed_in(self, one: Said, at: datetime) -> str:
-        """The version that half of the unhappy were promised, if it is out by now. No dice are
-        thrown for it: they would change whatever is drawn after.
+        """The version that half of the unhappy were promised. No dice are thrown for it: they would
+        change whatever is drawn after.
         """
-        out_at = at + NEXT_VERSION
-        if one.review.stars > 3 or at.minute % 2 or out_at > self.now:
-            return ""
-        return version_at(app=one.app, at=out_at, now=self.now)
+        promised = one.review.stars <= 3 and at.minute % 2 == 0 and self.now - at < PROMISED
+        return one.app.version if promised else ""
 
     def _when(self, one: Said) -> datetime:
         months = self._age(one) / MONTH
