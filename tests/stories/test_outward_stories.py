@@ -5,7 +5,6 @@ browser.
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -126,9 +125,9 @@ def test_the_popups_code_runs_the_published_script_and_no_other(
     other = f"sha384-{'A' * 64}"
     tampered = head.replace(published.integrity, other)
     assert tampered != head
-    with closing(Client().get(urlsplit(published.url).path)) as static:
-        assert static.headers["Access-Control-Allow-Origin"] == "*"
-        assert b"".join(static.streaming_content) == script.SCRIPT.read_bytes()  # type: ignore[attr-defined]
+    static = Client().get(urlsplit(published.url).path)
+    assert static.headers["Access-Control-Allow-Origin"] == "*"
+    assert static.content == script.SCRIPT.read_bytes()
     for way in (run, late):
         page = open_browser(strict=False)
         page.route(published.url, for_all)
