@@ -16,7 +16,8 @@ from django.test import Client, RequestFactory, override_settings
 from pytest_django import DjangoDbBlocker
 
 from arvio import clock
-from arvio.asking.models import ReviewLink
+from arvio.asking import prompt_queries
+from arvio.asking.models import ReviewLink, UpdateInvitation
 from arvio.catalog.models import Marketplace, Partner, User
 from arvio.demo import describe
 from arvio.demo.bar import bar
@@ -25,7 +26,7 @@ from arvio.demo.timeline import TOLD
 from arvio.due.models import Due
 from arvio.notify.models import Message, OutboxNotice
 from arvio.people.models import Invitation, Person
-from arvio.reviews.models import InboxItem, ReplyDraft, Review
+from arvio.reviews.models import InboxItem, Reply, ReplyDraft, Review
 from arvio.reviews.verifying import verify
 
 # The seed runs on both in test_seed; here it is told what came of it.
@@ -65,6 +66,31 @@ def test_each_partner_has_a_few_reviews_to_answer(whole: datetime) -> None:
     old = [row for row in rows if whole - row.submitted_at > timedelta(days=20)]
     assert any(row.stars == 1 for row in old)
     assert ReplyDraft.objects.count() > 10
+
+
+def test_apps_have_asked_for_a_month_and_it_shows(whole: datetime) -> None:
+    for marketplace in Marketplace.objects.all():
+        shown = prompt_queries.figures(marketplace=marketplace, now=whole)
+        assert 20 <= shown.asks < shown.moments < 400
+        assert shown.outcomes["opened"] > 3
+        assert shown.outcomes["later"] > 3
+        assert 0 < shown.reviews <= shown.outcomes["opened"]
+        assert shown.unanswered > 0
+        assert len(shown.apps) > 5
+
+
+def test_replies_name_versions_and_somebody_was_told_that_one_has_come(whole: datetime) -> None:
+    assert Reply.objects.exclude(fixed_in="").count() > 10
+    assert UpdateInvitation.objects.exists()
+    mails = Message.objects.filter(text__contains="asked=update").count()
+    assert (
+        mails == UpdateInvitation.objects.filter(code="sent", app__marketplace__slug="b24").count()
+    )
+
+
+def test_a_frame_in_a_product_has_no_bar(whole: datetime) -> None:
+    framed = RequestFactory().get("/hub/", headers={"Sec-Fetch-Dest": "iframe"})
+    assert bar(framed) == {}
 
 
 def test_history_told_nobody_and_the_last_days_were_told_at_their_time(whole: datetime) -> None:

@@ -19,6 +19,9 @@ from arvio.people.models import Person
 
 
 def bar(request: HttpRequest) -> dict[str, Any]:
+    """Nothing in a frame: there the page stands in somebody's product, as it will in earnest."""
+    if request.headers.get("Sec-Fetch-Dest") == "iframe":
+        return {}
     match = request.resolver_match
     names = match.kwargs if match else {}
     slug, app = names.get("marketplace", ""), names.get("app", "")

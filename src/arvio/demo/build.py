@@ -16,6 +16,7 @@ from arvio.demo.content import (
     DemoAccount,
     DemoApp,
     DemoBan,
+    DemoInstallation,
     DemoMarketplace,
     DemoReview,
     DemoUser,
@@ -103,6 +104,7 @@ def build(*, slug: str, now: datetime) -> DemoMarketplace:
     reviews = edits.add_edits(reviews=reviews, apps=apps, opening=opening, now=now, rng=rng)
     links, reviews = arrivals.links(slug=slug, reviews=reviews, now=now, rng=rng)
     _partings(desk, reviews, apps)
+    installations = crowd.installations(apps={app.ref: app for app in apps})
     return DemoMarketplace(
         slug=slug,
         name=raw["name"],
@@ -117,8 +119,13 @@ def build(*, slug: str, now: datetime) -> DemoMarketplace:
         apps=apps,
         accounts=tuple(crowd.accounts),
         users=tuple(crowd.users),
-        installations=crowd.installations(apps={app.ref: app for app in apps}),
-        reviews=tuple(sorted(reviews, key=lambda review: (review.submitted_at, review.user))),
+        installations=installations,
+        reviews=tuple(
+            sorted(
+                _kept_promises(reviews, installations, apps),
+                key=lambda review: (review.submitted_at, review.user),
+            )
+        ),
         bans=_bans(desk, apps, reviews),
         staff=listings.staff(slug=slug),
         customers=customers,
@@ -133,6 +140,22 @@ def build(*, slug: str, now: datetime) -> DemoMarketplace:
         ),
         consents=CONSENTS[raw["preset"]],
     )
+
+
+def _kept_promises(
+    reviews: list[DemoReview],
+    installations: tuple[DemoInstallation, ...],
+    apps: tuple[DemoApp, ...],
+) -> list[DemoReview]:
+    """No version is promised to an account that has it."""
+    newest = {app.ref: app.version for app in apps}
+    behind = {(row.app, row.account) for row in installations if row.version != newest[row.app]}
+    return [
+        replace(review, reply=replace(review.reply, fixed_in=""))
+        if review.reply and (review.app, review.account) not in behind
+        else review
+        for review in reviews
+    ]
 
 
 def _slots(desk: Desk, apps: tuple[DemoApp, ...], known: Counter[str]) -> list[Slot]:

@@ -119,9 +119,12 @@ class DemoInstallation:
 
 @dataclass(frozen=True)
 class DemoReply:
+    """`fixed_in` is the version that the reply names, empty for none."""
+
     text: str
     replied_at: datetime
     by: str
+    fixed_in: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from arvio.asking.version_rules import has_reached
+from arvio.catalog import actions as catalog
+from arvio.catalog import planning
+from arvio.demo import asks
+from arvio.demo.content import DemoInstallation, DemoReview
 from arvio.due import actions as due
 from arvio.notify.posting import MAIL, URGENT
 from arvio.notify.rules import next_digest
@@ -25,9 +30,12 @@ Event = tuple[datetime, Callable[[], None]]
 SOON = timedelta(seconds=23)
 # Events that are closer together are told together.
 QUIET = timedelta(minutes=15)
+# So many accounts got the version that a reply had named, one after the other.
+UPDATES, EVERY = 4, timedelta(hours=7)
 
 
 def happen(*, loader: Loader) -> None:
+    asks.happen(loader=loader)
     events = sorted(_events(loader), key=lambda event: event[0])
     for n, (at, act) in enumerate(events):
         act()
@@ -39,7 +47,7 @@ def happen(*, loader: Loader) -> None:
 def work(now: datetime) -> None:
     """With a mail server set, its mails wait for the worker: nothing here may leave the house."""
     mail = () if settings.SMTP else (URGENT, MAIL)
-    work_once(now=now, kinds=("notice", "ban_notice", "digest", *mail))
+    work_once(now=now, kinds=(planning.VERSION, "notice", "ban_notice", "digest", *mail))
 
 
 def _events(loader: Loader) -> Iterator[Event]:
@@ -58,7 +66,38 @@ def _events(loader: Loader) -> Iterator[Event]:
     for ban in loader.demo.bans:
         if loader.is_told(ban.at):
             yield ban.at, lambda ban=ban: loader.ban(ban)  # type: ignore[misc]
+    yield from _updates(loader)
     yield from _mornings(loader)
+
+
+def _updates(loader: Loader) -> Iterator[Event]:
+    """The newest of the promised versions arrive."""
+    installed = {(row.app, row.account): row for row in loader.demo.installations}
+    found = [
+        installed[said.app, said.account]
+        for said in reversed(loader.demo.reviews)
+        if _waits_for_version(said, installed[said.app, said.account])
+    ]
+    for n, row in enumerate(found[:UPDATES]):
+        at = loader.now - EVERY * n - timedelta(hours=1)
+        yield at, lambda row=row, at=at: _update(loader, row, at)  # type: ignore[misc]
+
+
+def _waits_for_version(said: DemoReview, row: DemoInstallation) -> bool:
+    if said.reply is None or said.edits or said.withdrawn_at or row.uninstalled_at:
+        return False
+    return has_reached(version=row.version, wanted=said.reply.fixed_in) is False
+
+
+def _update(loader: Loader, row: DemoInstallation, at: datetime) -> None:
+    app = loader.apps[row.app]
+    catalog.put_installation(
+        app=app,
+        account=loader.accounts[row.account],
+        installed_at=row.installed_at,
+        version=app.version,
+        now=at,
+    )
 
 
 def _mornings(loader: Loader) -> Iterator[Event]:

@@ -94,7 +94,10 @@ class _Authors:
         self.count = Counter((one.app, one.account) for one in loader.demo.reviews)
         # The role bar's customers keep what they are there to show.
         bar = {one.account for one in loader.demo.customers}
-        self.users = [user for user in loader.demo.users if user.account not in bar]
+        banned = {ban.user for ban in loader.demo.bans}
+        self.users = [
+            user for user in loader.demo.users if user.account not in bar and user.ref not in banned
+        ]
         self.plans = {one.ref: (one.plan, one.kind) for one in loader.demo.accounts}
 
     def asker(self, story: Story) -> Asker:

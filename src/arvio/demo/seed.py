@@ -310,12 +310,12 @@ class Loader:
     def _reply(self, numbers: Iterable[int], *, held: bool) -> None:
         replies = []
         for n in numbers:
-            said = self.demo.reviews[n]
-            if said.reply is None or self.is_told(said.reply.replied_at):
+            said, reply = self.demo.reviews[n], self.demo.reviews[n].reply
+            if reply is None or self.is_told(at := reply.replied_at):
                 continue
-            if self.waits(said, said.reply.replied_at) == held:
-                actor = f"person:{self.people[said.reply.by].pk}"
-                replies.append((self.reviews[n], said.reply.text, actor, said.reply.replied_at))
+            if self.waits(said, at) == held:
+                actor = f"person:{self.people[reply.by].pk}"
+                replies.append((self.reviews[n], reply.text, actor, at, reply.fixed_in))
         if replies:
             reviews.add_replies(replies=replies)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from django.db import transaction
@@ -68,9 +69,13 @@ def send_reply(
     return reply
 
 
+Given: TypeAlias = tuple[Review, str, str, datetime] | tuple[Review, str, str, datetime, str]
+
+
 @transaction.atomic
-def add_replies(*, replies: list[tuple[Review, str, str, datetime]]) -> list[Reply]:
-    """Write down replies that were given: (review, text, actor, when). Nobody is told.
+def add_replies(*, replies: Sequence[Given]) -> list[Reply]:
+    """Write down replies that were given: (review, text, actor, when), and the version that one
+    names, if it does. Nobody is told.
 
     One live reply per review: the database refuses a second.
     """
