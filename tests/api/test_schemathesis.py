@@ -33,7 +33,7 @@ CHECKS = [
     negative_data_rejection,
 ]
 BOUNDED = settings(
-    max_examples=15,
+    max_examples=10,
     derandomize=True,
     deadline=None,
     database=None,

@@ -21,6 +21,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 
+from arvio.catalog.marketplaces import put_staff
 from arvio.people.models import CacheRow, Person
 from tests.cast import stage
 
@@ -59,6 +60,17 @@ def test_a_person_signs_in_by_password_in_any_case_of_the_address(petra: Person)
     answer = sign_in(client, login=" Petra@PIXEL.example ")
     assert (answer.status_code, answer["Location"]) == (302, "/partner/")
     assert is_in(client)
+
+
+def test_staff_who_belong_to_no_partner_are_led_to_the_desk() -> None:
+    put_staff(marketplace=stage().marketplace, members=[("mika@store.example", "", "moderator")])
+    mika = Person.objects.get(email="mika@store.example")
+    mika.set_password(PASSWORD)
+    mika.save()
+
+    answer = sign_in(Client(), login=mika.email)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/desk/")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from arvio.catalog import written
 from arvio.web import charts
 
 NONE = "–"
-DAYS_NAMED = 6
+DAYS_NAMED = 4
 
 
 def page(found: Figures) -> dict[str, Any]:

@@ -36,6 +36,17 @@ class Accounts(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where a person's work is: staff who belong to no partner find it on the desk."""
+        person = request.user
+        if (
+            isinstance(person, Person)
+            and staff.desks(person=person)
+            and not members.memberships(person=person)
+        ):
+            return reverse("desk:cases")
+        return super().get_login_redirect_url(request)
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
 
