@@ -13,7 +13,7 @@ from arvio.people.models import Key
 from tests.api.caller import Caller, anybody, forged, server, signed_in
 from tests.cast import LONG_AGO, stage, viewer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 ELIGIBILITY = "/marketplaces/store/apps/calls/eligibility"
 ACCOUNT = {"name": "Bolt", "plan": "pro", "kind": "production"}

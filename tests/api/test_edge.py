@@ -9,7 +9,7 @@ from arvio.reviews.models import Review
 from tests.api.caller import Answer, Caller, anybody, server, signed_in
 from tests.cast import Stage, stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 STORE = "/marketplaces/store"
 RATING = f"{STORE}/apps/calls/rating"

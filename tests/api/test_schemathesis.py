@@ -32,6 +32,7 @@ CHECKS = [
     response_schema_conformance,
     negative_data_rejection,
 ]
+pytestmark = pytest.mark.fuzz
 BOUNDED = settings(
     max_examples=10,
     derandomize=True,

@@ -28,7 +28,7 @@ from arvio.work.loop import work_once
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def small(slug: str) -> DemoMarketplace:
