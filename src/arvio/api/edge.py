@@ -241,5 +241,4 @@ def _is_own(origin: str, request: HttpRequest, names: dict[str, Any]) -> bool:
     else:
         known = {path: names[name] for name, path in OWNERS.items() if name in names}
         found = Marketplace.objects.filter(**known).first() if known else None
-    listed = found.origins if found else []
-    return origin.lower() in {one.lower().rstrip("/") for one in listed}
+    return found is not None and found.lists(origin)

@@ -1,6 +1,8 @@
 """What asking forgets of a customer who is erased, and what is theirs to see (R75).
 
-That they were asked stays, by our own ids: who comes back isn't asked again. Links go.
+That they were asked stays, by our own ids and the pseudonym that the erasure gives: who comes back
+isn't asked again, and the broker's budget and the wish not to be asked last, as limits and bans do.
+Links go, and the one text that an app chose.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from arvio.asking.models import ReviewRequest, SignInLink, UpdateInvitation
+from arvio.asking.prompt_models import Prompt, PromptUse
 from arvio.catalog import planning
 from arvio.catalog.models import Installation, User
 from arvio.due import actions as due
@@ -34,6 +37,37 @@ def hold(*, user: User) -> None:
 def forget(*, user: User, actor: str, now: datetime) -> None:
     """In the transaction of the erasure, before the user is gone."""
     SignInLink.objects.filter(user=user).delete()
+    Prompt.objects.filter(user=user).update(moment="")
+
+
+def _prompts(user: User) -> list[dict[str, Any]]:
+    """When apps asked this user for a review."""
+    rows = Prompt.objects.filter(user=user).select_related("app").order_by("asked_at", "pk")
+    return [
+        {
+            "app": row.app.ref,
+            "moment": row.moment,
+            "asked_at": moment_text(row.asked_at),
+            "outcome": row.outcome or None,
+            "outcome_at": moment_text(row.outcome_at),
+            "review": str(row.review_id) if row.review_id else None,
+        }
+        for row in rows
+    ]
+
+
+def _app_uses(user: User) -> list[dict[str, Any]]:
+    """What says whether an app may ask: uses with success, and the wish not to be asked."""
+    rows = PromptUse.objects.filter(user=user).select_related("app").order_by("last_at", "pk")
+    return [
+        {
+            "app": row.app.ref,
+            "uses": row.uses,
+            "last_at": moment_text(row.last_at),
+            "opted_out_at": moment_text(row.opted_out_at),
+        }
+        for row in rows
+    ]
 
 
 def _requests(user: User) -> list[dict[str, Any]]:
@@ -60,6 +94,8 @@ def _invitations(user: User) -> list[dict[str, Any]]:
 
 # Key in the document of personal data -> what stands under it.
 PARTS: dict[str, Callable[[User], Any]] = {
+    "prompts": _prompts,
+    "app_uses": _app_uses,
     "review_requests": _requests,
     "update_invitations": _invitations,
 }

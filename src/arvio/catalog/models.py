@@ -45,6 +45,10 @@ class Marketplace(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def lists(self, origin: str) -> bool:
+        """May pages of this origin call what viewers call (CONTRACT 3)?"""
+        return origin.lower() in {one.lower().rstrip("/") for one in self.origins}
+
 
 class PolicyVersion(models.Model):
     """A marketplace's rules from a moment on.

@@ -13,7 +13,6 @@ from typing import Protocol
 from django.db import transaction
 
 from arvio.asking import erasing as asking
-from arvio.asking import prompt_erasing as prompts
 from arvio.catalog.models import User
 from arvio.moderation import erasing as moderation
 from arvio.reviews.erasing import erase_user, lock_user
@@ -25,7 +24,7 @@ class Part(Protocol):
     def __call__(self, *, user: User, actor: str, now: datetime) -> object: ...
 
 
-PARTS: tuple[Part, ...] = (moderation.forget, asking.forget, prompts.forget)
+PARTS: tuple[Part, ...] = (moderation.forget, asking.forget)
 
 
 @transaction.atomic

@@ -16,7 +16,6 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from arvio.asking import erasing as asking
-from arvio.asking.prompt_models import Prompt, PromptUse
 from arvio.audit.models import AuditRow
 from arvio.catalog.models import Ban, BanAppeal, Installation, User
 from arvio.connect.exporting import moment
@@ -180,36 +179,6 @@ def _installations(user: User) -> list[Document]:
     ]
 
 
-def _prompts(user: User) -> list[Document]:
-    """When apps asked this user for a review."""
-    rows = Prompt.objects.filter(user=user).select_related("app").order_by("asked_at", "pk")
-    return [
-        {
-            "app": row.app.ref,
-            "moment": row.moment,
-            "asked_at": moment(row.asked_at),
-            "outcome": row.outcome or None,
-            "outcome_at": moment(row.outcome_at),
-            "review": str(row.review_id) if row.review_id else None,
-        }
-        for row in rows
-    ]
-
-
-def _app_uses(user: User) -> list[Document]:
-    """What says whether an app may ask: uses with success, and the wish not to be asked."""
-    rows = PromptUse.objects.filter(user=user).select_related("app").order_by("last_at", "pk")
-    return [
-        {
-            "app": row.app.ref,
-            "uses": row.uses,
-            "last_at": moment(row.last_at),
-            "opted_out_at": moment(row.opted_out_at),
-        }
-        for row in rows
-    ]
-
-
 def _bans(user: User) -> list[Document]:
     """Of the account's too, where this user has appealed against them."""
     rows = Ban.objects.filter(Q(user=user) | Q(appeals__user=user)).distinct()
@@ -249,8 +218,6 @@ PARTS: dict[str, Callable[[User], Any]] = {
     "mail_settings": _mail_settings,
     "installations": _installations,
     "bans": _bans,
-    "prompts": _prompts,
-    "app_uses": _app_uses,
     **moderation.PARTS,
     **asking.PARTS,
 }

@@ -129,7 +129,7 @@ def read_proof(*, status: int, body: bytes, identity: Identity) -> Proof:
     if not MEMBER_ID.fullmatch(member_id) or not USER_ID.fullmatch(user_id):
         raise _unreadable()
     endpoint = _text(install.get("client_endpoint") or result.get("client_endpoint"), 500)
-    domain = _text(install.get("domain"), 253) or (urlsplit_host(endpoint) if endpoint else "")
+    domain = _text(install.get("domain"), 253) or (host_of(endpoint) if endpoint else "")
     return Proof(
         member_id=member_id,
         user_id=user_id,
@@ -273,7 +273,7 @@ def address_problem(*, url: str, allowed: Sequence[Any]) -> str:
     )
 
 
-def urlsplit_host(url: str) -> str:
+def host_of(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -285,8 +285,8 @@ def choose_server(*, servers: Sequence[str], hint: str) -> str:
 
     All of `servers` are believed, so who lies in the hint is only asked about in the wrong place.
     """
-    named = urlsplit_host(hint)
-    return next((one for one in servers if named and urlsplit_host(one) == named), servers[0])
+    named = host_of(hint)
+    return next((one for one in servers if named and host_of(one) == named), servers[0])
 
 
 # --- Tokens and events -------------------------------------------------------------------------

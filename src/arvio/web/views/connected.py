@@ -71,8 +71,7 @@ def give_token(request: HttpRequest, marketplace: str, app: str, name: str) -> J
         response = _json({"token": _token(found, opened)}, status=200)
     origin = request.headers.get("Origin", "")
     patch_vary_headers(response, ("Origin",))
-    listed = found.marketplace.origins if found else ()
-    if origin.lower() in {one.lower().rstrip("/") for one in listed}:
+    if found and found.marketplace.lists(origin):
         response.headers["Access-Control-Allow-Origin"] = origin
     return response
 
