@@ -9,7 +9,8 @@ from datetime import datetime
 from arvio.policy.durations import Duration, DurationError
 
 RESERVED_SLUGS = frozenset(
-    {"api", "partner", "desk", "demo", "admin", "accounts", "static", "widgets", "me", "oembed"}
+    {"api", "partner", "desk", "operator", "demo", "admin", "accounts", "static", "widgets", "me"}
+    | {"oembed", "metrics"}
 )
 # Pages inside the product that stand beside those of the apps: `/{m}/in/go/…`, `/{m}/in/me/`,
 # `/{m}/in/appeal/`.

@@ -9,6 +9,7 @@ if settings.DEMO:
 urlpatterns.append(path("accounts/", include("arvio.web.views.accounts.urls")))
 urlpatterns.append(path("partner/", include("arvio.web.views.partner.urls")))
 urlpatterns.append(path("desk/", include("arvio.web.views.desk.urls")))
+urlpatterns.append(path("operator/", include("arvio.web.views.operator.urls")))
 # The marketplaces' pages come last: their first part is a slug, and reserved words are none.
 urlpatterns.append(path("", include("arvio.web.urls")))
 

@@ -44,7 +44,7 @@ def desk_page(
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not isinstance(request.user, Person):
                 return redirect_to_login(reverse(back) if back else request.get_full_path())
-            moderator = _current(request, request.user)
+            moderator = chosen_desk(request, request.user)
             if moderator is None:
                 return pages.page(
                     request,
@@ -65,12 +65,15 @@ def desk_page(
     return wrap
 
 
-def _current(request: HttpRequest, person: Person) -> Moderator | None:
-    """The marketplace chosen last; else the first by name."""
-    chosen = _uuid(request.session.get(SESSION, ""))
+def chosen_desk(request: HttpRequest, person: Person, *, right: str = "read") -> Moderator | None:
+    """The marketplace chosen last; else the first by name, of those where the person has the right
+    (without any: None).
+    """
+    chosen = read_id(request.session.get(SESSION, ""))
     found = staff.moderator(person=person, marketplace_id=chosen) if chosen else None
-    if found is None:
-        found = next(iter(staff.desks(person=person)), None)
+    if found is None or not found.may(right):
+        desks = (desk for desk in staff.desks(person=person) if desk.may(right))
+        found = next(desks, None)
     return found
 
 
@@ -84,7 +87,7 @@ def act_for(request: HttpRequest, marketplace_id: UUID) -> None:
 @desk_page(back="desk:cases")
 def switch(request: HttpRequest, moderator: Moderator) -> HttpResponse:
     """Choose another of one's marketplaces; one that isn't one's own changes nothing."""
-    chosen = _uuid(request.POST.get("marketplace", ""))
+    chosen = read_id(request.POST.get("marketplace", ""))
     if chosen and staff.moderator(person=moderator.person, marketplace_id=chosen):
         act_for(request, chosen)
     return HttpResponseRedirect(reverse("desk:cases"))
@@ -119,7 +122,7 @@ def render(
     )
 
 
-def _uuid(text: str) -> UUID | None:
+def read_id(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:

@@ -1,0 +1,37 @@
+from arvio.catalog.models.bans import (
+    Ban,
+    BanAppeal,
+)
+from arvio.catalog.models.facts import (
+    Account,
+    App,
+    Installation,
+    Partner,
+    PartnerDomain,
+    Placement,
+    User,
+)
+from arvio.catalog.models.marketplaces import (
+    ACCENTS,
+    GuidelinesVersion,
+    Marketplace,
+    PolicyDraft,
+    PolicyVersion,
+)
+
+__all__ = [
+    "ACCENTS",
+    "Account",
+    "App",
+    "Ban",
+    "BanAppeal",
+    "GuidelinesVersion",
+    "Installation",
+    "Marketplace",
+    "Partner",
+    "PartnerDomain",
+    "Placement",
+    "PolicyDraft",
+    "PolicyVersion",
+    "User",
+]

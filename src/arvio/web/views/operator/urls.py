@@ -1,0 +1,13 @@
+"""Each of the operator's rooms adds its own lines."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from arvio.web.views.operator import access, home
+
+app_name = "operator"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("switch/", access.switch, name="switch"),
+]
