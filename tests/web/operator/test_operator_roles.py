@@ -1,0 +1,49 @@
+"""The operator's pages, for everybody who might open them; each page has its lines here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from arvio.ids import uuid7
+from tests.cast import Stage
+from tests.web.desk.staffed import MIKA, OLLI, ONA
+
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
+
+# `far` operates another marketplace: what is named isn't there for them.
+TABLE = """
+page                     method operator far moderator owner customer nobody
+-                        GET    200      200 403       403   login    login
+-                        POST   405      405 405       405   405      405
+switch/                  GET    405      405 405       405   405      405
+switch/                  POST   302      302 403       403   login    login
+"""
+ROWS = [line.split() for line in TABLE.strip().split("\n")]
+WHO = {"operator": OLLI, "far": ONA, "moderator": MIKA, "owner": "petra@pixel.example"}
+
+
+@pytest.mark.parametrize("row", ROWS[1:], ids=lambda row: f"{row[1]} {row[0]}")
+def test_the_operators_pages_are_open_to_operators(
+    store: Stage, sign_in: Callable[[str], Client], row: list[str]
+) -> None:
+    page, method, *expected = row
+    path = "/operator/" + page.replace("-", "", page == "-").format(none=uuid7())
+    for role, cell in zip(ROWS[0][2:], expected, strict=True):
+        client = sign_in(WHO.get(role, ""))
+        answer = client.post(path) if method == "POST" else client.get(path)
+        login = answer.headers.get("Location", "").startswith("/accounts/login/")
+        assert ("login" if login else str(answer.status_code)) == cell, role
+
+
+def test_the_table_has_every_page() -> None:
+    """By the first word of its address: what stands below is opened by the same door."""
+    rooms = {row[0].partition("/")[0].strip("-") for row in ROWS[1:]}
+    resolver = next(
+        one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "operator"
+    )
+    patterns = [one for one in resolver.url_patterns if isinstance(one, URLPattern)]  # type: ignore[union-attr]  # a resolver, as its namespace shows
+    assert {str(one.pattern).partition("/")[0] for one in patterns} == rooms
