@@ -32,6 +32,7 @@ from arvio.reviews.models import Review
 from arvio.work.loop import work_once
 from tests.api.caller import token_of
 from tests.cast import LONG_AGO, NOW, Stage, make_app, member, read_guidelines, rival, stage
+from tests.repeating import repeated
 
 # The partner of each role that has one.
 PARTNERS = {
@@ -99,6 +100,7 @@ class World:
         return client
 
 
+@repeated
 def build() -> World:
     store = stage()
     vera, zebra = rival(store, app="zebra")

@@ -11,6 +11,7 @@ from arvio.audit.merkle import Tree
 from arvio.audit.models import AuditRow, Seal, SealLeaf
 from arvio.reviews import actions as reviews
 from tests.cast import NOW, Stage, stage
+from tests.repeating import repeated
 
 
 def sealed(made: Stage) -> None:
@@ -18,6 +19,7 @@ def sealed(made: Stage) -> None:
         pass
 
 
+@repeated
 def story() -> tuple[Stage, Any]:
     """A review that was sealed as it was published, then answered, edited and sealed again."""
     made = stage(preset="bitrix24-2025")

@@ -30,11 +30,13 @@ from arvio.reviews.queries import public_review
 from arvio.reviews.verifying import verify
 from arvio.work.loop import work_once
 from tests.cast import LONG_AGO, NOW, Stage, make_app, stage
+from tests.repeating import repeated
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+@repeated
 def store() -> Stage:
     """Published, edited, answered, erased, held and withdrawn reviews; qualities absent and 0."""
     made = stage(preset="hubspot-2024")

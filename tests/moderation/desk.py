@@ -19,6 +19,7 @@ from arvio.moderation.reporting import Target, target_of
 from arvio.people.models import Person
 from arvio.reviews.models import Reply, Review
 from tests.cast import Stage, stage
+from tests.repeating import repeated
 
 STAFF = [
     ("mika@store.example", "Mika Moilanen", "moderator"),
@@ -96,6 +97,7 @@ def target(about: Review | Reply) -> Target:
     return target_of(item=item, item_id=about.pk)
 
 
+@repeated
 def desk(**kwargs: Any) -> Desk:
     return desk_of(stage(**kwargs))
 

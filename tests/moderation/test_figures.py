@@ -22,6 +22,7 @@ from arvio.reviews import actions as reviews
 from tests.api.caller import anybody
 from tests.cast import NOW, member
 from tests.moderation.desk import WHY, Desk, desk
+from tests.repeating import repeated
 
 DAY = timedelta(days=1)
 
@@ -31,6 +32,7 @@ def figures(at: Desk, **days: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+@repeated
 def busy() -> Desk:
     """Of five reviews: two low ones removed, one of them restored after an appeal; a high one kept,
     a middle one waits, a held one rejected; a reply removed. One report was never confirmed.

@@ -18,11 +18,13 @@ from arvio.reviews.models import Reply, Review
 from arvio.work.loop import work_once
 from tests.cast import NOW, member
 from tests.moderation.desk import Desk, desk
+from tests.repeating import repeated
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
+@repeated
 def busy() -> Desk:
     """A case that waits, one of each outcome, a proposal, an appeal; nothing differs."""
     at = desk()

@@ -21,6 +21,7 @@ from arvio.reviews.queries import SORTS, Filters, Page
 from arvio.reviews.usage import Usage, usage_of
 from arvio.work.loop import work_once
 from tests import cast
+from tests.repeating import repeated
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,7 @@ def walk(stage: cast.Stage, sort: str, limit: int, between: Any = lambda: None) 
 
 
 @pytest.fixture
+@repeated
 def stage() -> cast.Stage:
     """Twelve public reviews: many of one moment, many of one number of stars."""
     stage = cast.stage(preset="hubspot-2024")

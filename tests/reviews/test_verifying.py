@@ -23,6 +23,7 @@ from arvio.reviews.one_moment import one_moment
 from arvio.reviews.verifying import verify
 from arvio.work.loop import work_once
 from tests.cast import NOW, Stage, stage
+from tests.repeating import repeated
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,7 @@ def whats() -> set[str]:
 
 
 @pytest.fixture
+@repeated
 def store() -> Stage:
     """A review in every state, one edited, one answered, one with an edit that waits."""
     made = stage(preset="bitrix24-2025")

@@ -21,6 +21,7 @@ from arvio.reviews.replying import send_reply
 from arvio.work.loop import work_once
 from tests import cast
 from tests.cast import NOW, Stage, member
+from tests.repeating import repeated
 from tests.reviews.test_importing import incoming, take
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -37,6 +38,7 @@ def _time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@repeated
 def store() -> Stage:
     return cast.stage()
 

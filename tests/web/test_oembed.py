@@ -20,6 +20,7 @@ from arvio.catalog.models import App
 from arvio.reviews import actions as reviews
 from tests import cast
 from tests.cast import NOW, Stage
+from tests.repeating import repeated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 CARD = f"{settings.BASE_URL}/store/apps/calls/"
@@ -31,6 +32,7 @@ def _time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@repeated
 def store() -> Stage:
     made = cast.stage(preset="hubspot-2022")
     for _ in range(10):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from arvio.catalog.marketplaces import create_marketplace, put_staff
 from tests import cast
 from tests.cast import LONG_AGO, Stage
+from tests.repeating import repeated
 
 MIKA, OLLI, MAIJA = "mika@store.example", "olli@store.example", "maija@store.example"
 ONA = "ona@market.example"
 
 
+@repeated
 def staffed() -> Stage:
     stage = cast.stage()
     put_staff(

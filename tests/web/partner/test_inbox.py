@@ -18,6 +18,7 @@ from arvio.reviews.models import Reply, Review
 from arvio.work.loop import work_once
 from tests import cast
 from tests.cast import Stage, make_app, member, rival, stage
+from tests.repeating import repeated
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -162,7 +163,9 @@ def test_an_archived_review_says_why_there_is_no_editor(store: Stage, sign_in: S
 
 
 @pytest.fixture
-def many(store: Stage) -> Stage:
+@repeated
+def many() -> Stage:
+    store = stage()
     store.published(stars=1, text="It lost a call in the morning.")
     store.published(stars=5, text="Fine in every way, for years.", language="fi")
     answered = store.published(stars=3, text="Neither good nor bad, it just works.")

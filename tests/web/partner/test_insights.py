@@ -17,6 +17,7 @@ from arvio.people.models import Person
 from arvio.reviews import actions
 from arvio.web import figures
 from tests.cast import NOW, Stage, make_app, member, rival, stage
+from tests.repeating import repeated
 
 pytestmark = pytest.mark.django_db
 Counted = Callable[[], AbstractContextManager[list[str]]]
@@ -30,6 +31,7 @@ def _time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@repeated
 def store() -> Stage:
     return stage(preset="bitrix24-2025", overrides={"aggregates": {"min_reviews": 10}})
 

@@ -25,6 +25,7 @@ from arvio.reviews import actions, inbox
 from arvio.reviews.inbox import InboxFilters
 from arvio.work.loop import work_once
 from tests.cast import NOW, Stage, make_app, member, rival, stage
+from tests.repeating import repeated
 from tests.reviews.test_insights import fill
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,7 @@ def _time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@repeated
 def store() -> Stage:
     return stage(preset="bitrix24-2025")
 
