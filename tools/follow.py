@@ -79,8 +79,12 @@ def machine(root: Path) -> Iterator[None]:
             target.mkdir(exist_ok=True)
             subprocess.run(["mount", kind, source, target], check=True)
             subprocess.run(["mount", "--make-rslave", target], check=True)
-            stack.callback(subprocess.run, ["umount", "-l", target], check=False)
+            stack.callback(leave, target)
         yield
+
+
+def leave(target: Path) -> None:
+    subprocess.run(["umount", "-l", str(target)], check=False)
 
 
 def run(root: Path, script: str, *arguments: str, user: str = "root") -> int:
@@ -88,7 +92,7 @@ def run(root: Path, script: str, *arguments: str, user: str = "root") -> int:
     where.write_text(f"set -euo pipefail\n{script}\n", encoding="utf-8")
     where.chmod(0o755)
     as_user = ["runuser", "-u", user, "--"] if user != "root" else []
-    typed = ["chroot", root, *as_user, "/bin/bash", "/tmp/followed.sh", *arguments]  # noqa: S108 - of the clean machine
+    typed = ["chroot", str(root), *as_user, "/bin/bash", "/tmp/followed.sh", *arguments]  # noqa: S108 - of the clean machine
     return subprocess.run(typed, check=False).returncode
 
 
