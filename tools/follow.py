@@ -1,7 +1,7 @@
 """Do what the guides say on a clean machine, and nothing else: `python -m tools.follow WHAT ROOT`.
 
 ROOT is a folder with a fresh Debian, such as `debootstrap --variant=minbase bookworm ROOT` makes;
-this needs root, for `chroot`. WHAT is
+this needs root, for `chroot`. Where no systemd runs, `tools/systemctl.py` starts the services. WHAT is
 
 guide      the `sh` blocks of docs/running.md, in order; `--set NAME=value` for those of its first
 tour       the README's commands, against the rehearsal that the guide leaves behind
@@ -80,6 +80,10 @@ def machine(root: Path) -> Iterator[None]:
             subprocess.run(["mount", kind, source, target], check=True)
             subprocess.run(["mount", "--make-rslave", target], check=True)
             stack.callback(leave, target)
+        if not (root / "run" / "systemd" / "system").exists():
+            stand_in = root / "usr" / "local" / "bin" / "systemctl"
+            stand_in.write_text("#!/bin/sh\nexec python3 /sources/tools/systemctl.py \"$@\"\n")
+            stand_in.chmod(0o755)
         yield
 
 
