@@ -1,7 +1,8 @@
 """Do what the guides say on a clean machine, and nothing else: `python -m tools.follow WHAT ROOT`.
 
 ROOT is a folder with a fresh Debian, such as `debootstrap --variant=minbase bookworm ROOT` makes;
-this needs root, for `chroot`. Where no systemd runs, `tools/systemctl.py` starts the services. WHAT is
+this needs root, for `chroot`. Where no systemd runs, `tools/systemctl.py` starts the services.
+WHAT is
 
 guide      the `sh` blocks of docs/running.md, in order; `--set NAME=value` for those of its first
 tour       the README's commands, against the rehearsal that the guide leaves behind
@@ -82,7 +83,7 @@ def machine(root: Path) -> Iterator[None]:
             stack.callback(leave, target)
         if not (root / "run" / "systemd" / "system").exists():
             stand_in = root / "usr" / "local" / "bin" / "systemctl"
-            stand_in.write_text("#!/bin/sh\nexec python3 /sources/tools/systemctl.py \"$@\"\n")
+            stand_in.write_text('#!/bin/sh\nexec python3 /sources/tools/systemctl.py "$@"\n')
             stand_in.chmod(0o755)
         yield
 

@@ -1,8 +1,8 @@
 """A stand-in for systemctl on a machine without a running systemd, such as a `chroot`: it starts
 what our unit files say, as their user, in their folder. `tools.follow` puts it there.
 
-It knows `enable --now`, `start`, `restart`, `stop`, `daemon-reload`, and of a unit what it needs for
-that; that systemd itself takes the files, `systemd-analyze verify` says.
+It knows `enable --now`, `start`, `restart`, `stop`, and of a unit what it needs for that. Whether
+systemd itself takes the files, `systemd-analyze verify` says.
 """
 
 from __future__ import annotations
