@@ -106,7 +106,7 @@ def main() -> int:
     parser.add_argument("what", choices=("guide", "tour", "container"))
     parser.add_argument("root", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=value")
-    parser.add_argument("--then", nargs="*", default=["arvio", "--version"])
+    parser.add_argument("--then", nargs=argparse.REMAINDER, default=["arvio", "policy", "list"])
     options = parser.parse_args()
     values = dict(one.split("=", 1) for one in options.set)
     with machine(options.root):
