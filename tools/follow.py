@@ -58,7 +58,7 @@ def container() -> str:
         elif word == "WORKDIR":
             script.append(f"mkdir -p {rest} && cd {rest}")
         elif word == "COPY":
-            script.append("git clone -q /sources .")
+            script.append("tar -C /sources -X /sources/.dockerignore -c . | tar -x")
         elif word == "ENV":
             script.append(f"export {rest}")
         elif word == "USER":
