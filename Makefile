@@ -21,18 +21,21 @@ export PIP_NO_INPUT := 1
 export PIP_ROOT_USER_ACTION := ignore
 export PYTHONUTF8 := 1
 
-.PHONY: help run test lint types fmt pins messages clean test-sqlite test-postgresql test-browser
+.PHONY: help run install test lint types fmt pins messages clean test-sqlite test-postgresql test-browser
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@echo 'make install   what a service runs on, into .venv: see docs/running.md'
 	@echo 'make lint      ruff, types, the order of the rooms, templates'
 	@echo 'make fmt       rewrite code and templates in the house style'
 	@echo 'make pins      write requirements/*.txt anew from pyproject.toml (UPGRADE=1: newest releases)'
 	@echo 'make messages  collect texts into locale/*.po (needs gettext)'
 	@echo 'make clean     remove what was installed and built; var/ with its data stays'
 
-run: $(VENV)/.run $(CATALOGUES:.po=.mo)
+run: install
 	@$(BIN)/arvio demo --port $(PORT)
+
+install: $(VENV)/.run $(CATALOGUES:.po=.mo)
 
 test: lint test-sqlite test-postgresql test-browser
 	@echo 'All tests passed.'

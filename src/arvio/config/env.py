@@ -85,6 +85,13 @@ SETTINGS = {
         ),
         Setting("PORT", "whole number", "8000", "8000", "Port that `arvio serve` listens on."),
         Setting(
+            "ARVIO_PROCESSES",
+            "whole number",
+            "1",
+            "4",
+            "Processes that answer requests on this machine; one for each core is a good start.",
+        ),
+        Setting(
             "ARVIO_THREADS",
             "whole number",
             "4",

@@ -22,7 +22,9 @@ PACKAGE = Path(__file__).resolve().parent.parent
 DEMO = env.flag("ARVIO_DEMO")
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if DEMO else env.names("ALLOWED_HOSTS")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if DEMO else []
+if not DEMO or env.optional("ALLOWED_HOSTS"):
+    ALLOWED_HOSTS += env.names("ALLOWED_HOSTS")
 BASE_URL = env.text("BASE_URL").rstrip("/")
 _REACHED_AT = urlsplit(BASE_URL)
 if _REACHED_AT.scheme not in ("http", "https") or not _REACHED_AT.netloc:
@@ -30,8 +32,9 @@ if _REACHED_AT.scheme not in ("http", "https") or not _REACHED_AT.netloc:
         f"BASE_URL is {BASE_URL!r}. It takes a whole address, such as "
         f"BASE_URL={env.SETTINGS['BASE_URL'].example}"
     )
-# Where `arvio serve` listens, and with how many threads.
-HOST, PORT, THREADS = env.text("HOST"), env.number("PORT"), env.number("ARVIO_THREADS")
+# Where `arvio serve` listens, and with how many processes of how many threads.
+HOST, PORT = env.text("HOST"), env.number("PORT")
+PROCESSES, THREADS = env.number("ARVIO_PROCESSES"), env.number("ARVIO_THREADS")
 
 # What calls out may reach beside the public internet (`arvio.outbound`).
 OUTBOUND_ALLOWED = env.networks("OUTBOUND_ALLOWED")
@@ -256,7 +259,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
 CSRF_FAILURE_VIEW = "arvio.web.errors.not_trusted"
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = not DEMO
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = not DEMO or _REACHED_AT.scheme == "https"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

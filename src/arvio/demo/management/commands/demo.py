@@ -7,6 +7,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -31,7 +32,9 @@ class Command(BaseCommand):
             raise CommandError("these settings are not the demo's; run it in a folder of its own")
         console = Console(highlight=False)
         # Also for the mails that are written with the data.
-        base_url = settings.BASE_URL = f"http://127.0.0.1:{port}"
+        here = urlsplit(settings.BASE_URL).hostname in ("127.0.0.1", "localhost")
+        base_url = f"http://127.0.0.1:{port}" if here else settings.BASE_URL
+        settings.BASE_URL = base_url
         if not no_serve:
             check_free("127.0.0.1", port)
         started = time.monotonic()
@@ -40,7 +43,8 @@ class Command(BaseCommand):
         with console.status("Making two marketplaces with their reviews ..."):
             made = seed(now=clock.now())
         describe.write(base_url=base_url)
-        ground.remember(base_url=base_url)
+        if here:
+            ground.remember(base_url=base_url)
         if made:
             console.print(f"Made {made} reviews in {time.monotonic() - started:.0f} s.")
         if not no_serve:

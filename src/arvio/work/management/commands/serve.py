@@ -12,7 +12,10 @@ from granian.server import Server
 
 
 class Command(BaseCommand):
-    help = "Answer requests, pages and API. HOST, PORT, ARVIO_THREADS: where, how many threads."
+    help = (
+        "Answer requests, pages and API. HOST, PORT: where; ARVIO_PROCESSES, ARVIO_THREADS: how "
+        "many of each."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.HOST)
@@ -25,7 +28,7 @@ class Command(BaseCommand):
             address=host,
             port=port,
             interface=Interfaces.WSGI,
-            workers=1,
+            workers=settings.PROCESSES,
             blocking_threads=settings.THREADS,
             log_level=LogLevels.warning,
             # A terminal's Ctrl-C reaches server and worker both, and the second signal that the
