@@ -4,10 +4,13 @@ theirs. Cases, decisions and outcomes stay as facts without words.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from arvio.catalog.models import User
 from arvio.due import actions as due
@@ -24,28 +27,42 @@ from arvio.moderation.models import (
 )
 from arvio.moderation.reporting import OVERDUE
 from arvio.notify import actions as notify
+from arvio.reviews.models import Review
 
 
 def hold(*, user: User) -> None:
     """Lock the cases about the user's reviews before anything else, as whoever decides does: the
     two would wait for each other.
     """
-    cases = Case.objects.filter(review__user=user)
+    hold_cases(cases=Case.objects.filter(review__user=user))
+
+
+def hold_cases(*, cases: QuerySet[Case]) -> None:
     due.hold(kinds=(OVERDUE,), keys=[str(pk) for pk in cases.values_list("pk", flat=True)])
     list(cases.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
 
 
 def forget(*, user: User, actor: str, now: datetime) -> None:
     """In the transaction of the erasure, before the user is gone."""
-    reports = Report.objects.filter(Q(user=user) | Q(case__review__user=user))
-    _blank(reports, now, "comment", "email")
-    _blank(Decision.objects.filter(case__review__user=user), now, "statement", "salt")
-    DecisionDraft.objects.filter(case__review__user=user).update(statement="", note="")
-    threads = Thread.objects.filter(Q(user=user) | Q(review__user=user))
+    _blank(Report.objects.filter(user=user), now, "comment", "email")
+    _blank(CorrectionRequest.objects.filter(user=user), now, "text", "reason", "answer")
+    threads = Thread.objects.filter(user=user)
     _blank(ThreadMessage.objects.filter(thread__in=threads), now, "text")
-    asked = CorrectionRequest.objects.filter(Q(user=user) | Q(review__user=user))
+    _forget_answers(Case.objects.filter(reports__user=user), threads, now)
+    forget_about(reviews=Review.objects.filter(user=user).values("pk"), now=now)
+
+
+def forget_about(*, reviews: Collection[UUID] | QuerySet[Any, Any], now: datetime) -> None:
+    """The words that anybody said of these reviews, and of the replies to them."""
+    cases = Case.objects.filter(review__in=reviews)
+    _blank(Report.objects.filter(case__in=cases), now, "comment", "email")
+    _blank(Decision.objects.filter(case__in=cases), now, "statement", "salt")
+    DecisionDraft.objects.filter(case__in=cases).update(statement="", note="")
+    threads = Thread.objects.filter(review__in=reviews)
+    _blank(ThreadMessage.objects.filter(thread__in=threads), now, "text")
+    asked = CorrectionRequest.objects.filter(review__in=reviews)
     _blank(asked, now, "text", "reason", "answer")
-    _forget_answers(Case.objects.filter(Q(review__user=user) | Q(reports__user=user)), threads, now)
+    _forget_answers(cases, threads, now)
 
 
 def _blank(rows: QuerySet, now: datetime, *columns: str) -> None:  # type: ignore[type-arg]  # any

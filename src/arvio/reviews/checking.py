@@ -173,7 +173,7 @@ def _history(case: Case) -> Iterator[Found]:
 def _words_in_history(case: Case) -> Iterator[Found]:
     """Words, answers and evidence are those that history tells of, unless erased by law."""
     told, evidence = _told(case.history)
-    erasures = sum(row.tag == "review:erased" for row in case.history)
+    erasures = sum(row.tag in ("review:erased", "review:forgotten") for row in case.history)
     for row in case.versions:
         name = f"version {row.number}"
         facts = told.get(row.number)

@@ -38,7 +38,7 @@ def erase_user(*, user: User, actor: str, now: datetime) -> int:
     """
     user, reviews = lock_user(user=user)
     replies = _erase_replies(user, reviews, now)
-    _erase_words(reviews, now)
+    erase_words(reviews=reviews, now=now)
     rekeying.hide_ref(reviews=reviews)
     _remove(reviews, actor, now)
     ids = [review.pk for review in reviews]
@@ -76,7 +76,7 @@ def lock_user(*, user: User) -> tuple[User, list[Review]]:
     return rows.get(pk=user.pk), lock_with_due(reviews=Review.objects.filter(user=user))
 
 
-def _erase_words(reviews: Sequence[Review], now: datetime) -> None:
+def erase_words(*, reviews: Sequence[Review], now: datetime) -> None:
     versions = ReviewVersion.objects.filter(review__in=reviews, erased_at=None)
     AboutAnswer.objects.filter(version__review__in=reviews, erased_at=None).update(
         value="", erased_at=now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from arvio.audit import actions as audit
 from arvio.audit.rules import canonical, words_hash
 from arvio.catalog.models import Marketplace
 from arvio.due import actions as due
+from arvio.due.models import Due
 from arvio.notify.webhooks.recording import record
 from arvio.ratings import actions as ratings
 from arvio.reviews import inbox_rows, telling
@@ -23,6 +24,9 @@ from arvio.reviews.states import HOLDS_PLACE, MOVES, PUBLIC, State
 
 # Kind of due row: somebody may be told of the version that a reply to the review names.
 FIXED_IN = "fixed_in"
+RETENTION = "retention"
+# When nobody waits for the database.
+AT_NIGHT = time(2, 30)
 MOVED_FIELDS = (
     "state",
     "published_at",
@@ -150,8 +154,16 @@ def move(
         due.cancel(kind="publish", keys=keys)
         due.cancel(kind="edit", keys=keys)
         telling.unsay(reviews=reviews)
+        due.ensure(rows=[next_retention(marketplace_id=marketplace.pk, now=now)])
     ratings.apply(marketplace=marketplace, changes=[m.change for m in moved if m.change], now=now)
     record(entries=[m.entry for m in moved])
+
+
+def next_retention(*, marketplace_id: UUID, now: datetime) -> Due:
+    """The next night's look at what was removed: some of it may have been kept long enough."""
+    tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
+    at = datetime.combine(tomorrow, AT_NIGHT, tzinfo=UTC)
+    return Due(kind=RETENTION, key=str(marketplace_id), due_at=at)
 
 
 def _save(reviews: Sequence[Review]) -> None:

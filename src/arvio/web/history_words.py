@@ -111,6 +111,10 @@ def _erased(before: Facts, after: Facts) -> str:
     return _("The words were erased at the author’s request")
 
 
+def _forgotten(before: Facts, after: Facts) -> str:
+    return _("The words were forgotten, as the rules say of what was removed long ago")
+
+
 def _replied(before: Facts, after: Facts) -> str:
     return _("Reply sent")
 
@@ -145,6 +149,7 @@ SENTENCES: dict[str, Callable[[Facts, Facts], str]] = {
     "review:restored": _restored,
     "review:edit_resumed": _edit_resumed,
     "review:erased": _erased,
+    "review:forgotten": _forgotten,
     "reply:sent": _replied,
     "reply:changed": _reply_changed,
     "reply:removed": _reply_removed,

@@ -18,7 +18,7 @@ from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.sealing import SEAL, seal_marketplace
 from arvio.connect import platforms
 from arvio.due.models import Due
-from arvio.moderation import overdue, reporting
+from arvio.moderation import overdue, reporting, retaining
 from arvio.notify import digests, posting, sending, spreading
 from arvio.notify.webhooks import actions as webhooks
 from arvio.notify.webhooks import recording, taking_turns
@@ -53,6 +53,11 @@ def _policy(rows: Sequence[Due], now: datetime) -> None:
         ratings.spread(kind="rebuild", marketplace=marketplace, now=now)
     for version in versions:
         planning.follow_policy(version=version, now=now)
+
+
+def _retention(rows: Sequence[Due], now: datetime) -> None:
+    places = Marketplace.objects.filter(pk__in=[UUID(row.key) for row in rows]).order_by("pk")
+    retaining.run(marketplaces=list(places), now=now)
 
 
 def _rebuild(rows: Sequence[Due], now: datetime) -> None:
@@ -191,6 +196,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     recording.AGGREGATES: _webhook_aggregates,
     recording.WAKE: _webhook_wake,
     webhooks.OLD: _old_webhooks,
+    moves.RETENTION: _retention,
     # After whatever it is to cover.
     SEAL: _seal,
 }
@@ -230,6 +236,7 @@ BATCH = {
     recording.AGGREGATES: 100,
     recording.WAKE: 500,
     webhooks.OLD: 1,
+    moves.RETENTION: 1,
     SEAL: 1,
     posting.URGENT: 10,
     posting.MAIL: 50,

@@ -36,6 +36,7 @@ EVENTS_OF: dict[str, tuple[str, ...]] = {
 SILENT = frozenset(
     {
         "review:imported",  # imports notify nobody (CONTRACT 5)
+        "review:forgotten",  # its words went long after it was removed, which was told
         "review:edit_resumed",  # an edit waits again, and nothing can be read that couldn't before
         # Steps on the way to a decision, which is told.
         "case:assigned", "case:proposed", "case:sent_back", "case:overdue", "case:appealed",
