@@ -99,7 +99,7 @@ def test_whatever_was_answered_before_a_backup_is_there_when_the_database_was_lo
 
     assert "The guards of what is append-only stand." in words
     assert "no differences" in words
-    assert "The newest seals of 1 marketplaces are those of the backup." in words
+    assert "The newest seal of each marketplace (1) is that of the backup." in words
     assert "Whoever was erased since is back" in words
     kept = set(Review.objects.values_list("pk", flat=True))
     assert {early.pk, *before} - kept == set()
@@ -158,6 +158,11 @@ def test_what_is_there_is_replaced_only_on_demand_and_only_by_what_is_whole(
     assert not Due.objects.filter(kind=MAIL).exists()
     assert [path.name for path in tmp_path.glob("*restoring*")] == []
     assert postgresql.ASIDE not in schemas()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE SCHEMA {postgresql.ASIDE}")
+        with pytest.raises(CommandError, match="A restore was stopped here"):
+            said("restore", str(file), replace=True, yes=True)
 
 
 def repacked(file: Path, other: Path, **changes: dict[str, int]) -> None:

@@ -93,8 +93,8 @@ def in_the_way(connection: Any, *, schema: str, replacing: bool) -> str | None:
         )
     if others:
         return (
-            f"{others} other connections use this database. Stop `arvio serve` and `arvio work` "
-            "on every machine first."
+            f"Others use this database (connections: {others}). Stop `arvio serve` and "
+            "`arvio work` on every machine first."
         )
     if replacing and extensions:
         return (

@@ -161,8 +161,11 @@ def replaced_words(figures: Figures) -> str:
 
 
 def age_words(manifest: Manifest, *, now: datetime) -> str:
-    hours = max(0, int((now - manifest.made_at).total_seconds() // 3600))
-    age = f"{hours // 24} days" if hours >= 48 else f"{hours} hours"
+    minutes = max(0, int((now - manifest.made_at).total_seconds() // 60))
+    if minutes >= 48 * 60:
+        age = f"{minutes // (24 * 60)} days"
+    else:
+        age = f"{minutes // 60} h {minutes % 60} min"
     return f"{moment(manifest.made_at)}, {age} ago"
 
 

@@ -57,7 +57,8 @@ class Command(BaseCommand):
         except NotKept as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
-            raise CommandError(f"The database doesn't answer: {error}") from error
+            hint = " Make an empty one first (createdb)." if "does not exist" in str(error) else ""
+            raise CommandError(f"The database doesn't answer: {error}{hint}") from error
 
     def _restore(self, file: Path, options: dict[str, Any], now: datetime) -> None:
         with Meter("bytes read") as meter:
@@ -109,7 +110,7 @@ class Command(BaseCommand):
             return f"The seals aren't those of the backup: {'; '.join(lost)}"
         count = len(manifest.figures.seals)
         if count:
-            self._say(f"The newest seals of {count} marketplaces are those of the backup.")
+            self._say(f"The newest seal of each marketplace ({count}) is that of the backup.")
         try:
             call_command("verify", stdout=self.stdout)
         except CommandError as error:
