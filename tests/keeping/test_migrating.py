@@ -19,68 +19,59 @@ from tests import cast
 
 pytestmark = pytest.mark.usefixtures("kept")
 
-ON_POSTGRESQL = "SQLite has one writer, and each of its migrations is one transaction"
+# On SQLite there is one writer, and each migration is one transaction.
+if connection.vendor == "postgresql":
 
+    def test_a_second_machine_waits_until_the_first_has_migrated() -> None:
+        begun, done = threading.Event(), threading.Event()
 
-def only_on_postgresql() -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip(ON_POSTGRESQL)
+        def first() -> None:
+            with migrating.alone(connection, say=print):
+                begun.set()
+                done.wait(30)
+            connection.close()
 
-
-def test_a_second_machine_waits_until_the_first_has_migrated() -> None:
-    only_on_postgresql()
-    begun, done = threading.Event(), threading.Event()
-
-    def first() -> None:
-        with migrating.alone(connection, say=print):
-            begun.set()
-            done.wait(30)
-        connection.close()
-
-    thread = threading.Thread(target=first)
-    thread.start()
-    assert begun.wait(30)
-    threading.Timer(1.2, done.set).start()
-    told = StringIO()
-    call_command("migrate", verbosity=0, interactive=False, stderr=told)
-    assert done.is_set()
-    assert "Another machine runs migrations" in told.getvalue()
-    thread.join()
-
-
-def test_a_migration_gives_up_on_a_table_that_somebody_holds(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    only_on_postgresql()
-    monkeypatch.setattr(migrating, "PATIENCE", "200ms")
-    holding, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with transaction.atomic():
-            list(Review.objects.all())
-            holding.set()
-            done.wait(30)
-        connection.close()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    assert holding.wait(30)
-    try:
-        with pytest.raises(NotKept, match=r"Run it again; it goes on where it stopped"):
-            change_reviews()
-    finally:
-        done.set()
+        thread = threading.Thread(target=first)
+        thread.start()
+        assert begun.wait(30)
+        threading.Timer(1.2, done.set).start()
+        told = StringIO()
+        call_command("migrate", verbosity=0, interactive=False, stderr=told)
+        assert done.is_set()
+        assert "Another machine runs migrations" in told.getvalue()
         thread.join()
-    change_reviews()
 
+    def test_a_migration_gives_up_on_a_table_that_somebody_holds(
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(migrating, "PATIENCE", "200ms")
+        holding, done = threading.Event(), threading.Event()
 
-def change_reviews() -> None:
-    with (
-        migrating.alone(connection, say=print),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("ALTER TABLE review ADD COLUMN mood text")
+        def hold() -> None:
+            with transaction.atomic():
+                list(Review.objects.all())
+                holding.set()
+                done.wait(30)
+            connection.close()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        assert holding.wait(30)
+        try:
+            with pytest.raises(NotKept, match=r"Run it again; it goes on where it stopped"):
+                change_reviews()
+        finally:
+            done.set()
+            thread.join()
+        change_reviews()
+
+    def change_reviews() -> None:
+        with (
+            migrating.alone(connection, say=print),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute("ALTER TABLE review ADD COLUMN mood text")
 
 
 def test_the_guards_stand_when_a_migration_has_failed() -> None:

@@ -182,7 +182,7 @@ AT_ALL = models.CheckConstraint(condition=models.Q(stars__gt=0), name="at_all")
 )
 def test_the_rule_is_held_against_a_table_at_work(operation: Operation, said: str) -> None:
     state = MigrationLoader(None).project_state(RELEASED)
-    migration = Migration("0099_tried", "reviews")
-    migration.operations[:] = [operation]
+    tried: Any = type("Migration", (Migration,), {"operations": [operation]})
+    migration = tried("0099_tried", "reviews")
     found = "; ".join(problems(migration, state, set(state.models)))
     assert said in found if said else not found

@@ -23,11 +23,6 @@ class Meter:
     def __enter__(self) -> Meter:
         return self
 
-    def reach(self, done: int, total: int) -> None:
-        """For work that says how far it is, and not what it did since."""
-        self.total = total
-        self.advance(done - self.done)
-
     def advance(self, done: int) -> None:
         self.done += done
         if self._shown is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +11,7 @@ from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from arvio.keeping import postgresql, sqlite
-from arvio.keeping.archive import PART, manifest_of, new_file, pack
+from arvio.keeping.archive import PART, Progress, manifest_of, new_file, pack
 from arvio.keeping.errors import NotKept
 from arvio.keeping.rules import ABANDONED, FORMAT, Figures, Manifest, to_prune
 
@@ -21,31 +19,23 @@ NAMED = "arvio-%Y-%m-%dT%H%M%SZ.zip"
 OURS = "arvio-????-??-??T??????Z.zip"
 
 
-@dataclass(frozen=True)
-class Steps:
-    """What hears how far it has come: pages of a copy (done, of how many), bytes of a file."""
-
-    pages: Callable[[int, int], None] = lambda done, total: None
-    bytes: Callable[[int], None] = lambda done: None
-
-
 def file_in(folder: Path, *, now: datetime) -> Path:
     return folder / now.strftime(NAMED)
 
 
-def make_backup(*, path: Path, now: datetime, steps: Steps) -> Manifest:
+def make_backup(*, path: Path, now: datetime, progress: Progress) -> Manifest:
     """Write a backup of the database to `path`, which isn't there yet; raises NotKept."""
     if path.exists():
         raise NotKept(f"{path} is there already.")
     if not path.parent.is_dir():
         raise NotKept(f"There is no folder {path.parent}.")
     try:
-        return (_postgresql if connection.vendor == "postgresql" else _sqlite)(path, now, steps)
+        return (_postgresql if connection.vendor == "postgresql" else _sqlite)(path, now, progress)
     except OSError as error:
         raise NotKept(f"{path} can't be written: {error.strerror or error}.") from error
 
 
-def _postgresql(path: Path, now: datetime, steps: Steps) -> Manifest:
+def _postgresql(path: Path, now: datetime, progress: Progress) -> Manifest:
     # The file gets its name only after pg_dump has ended well.
     with new_file(path) as out, postgresql.dump(connection) as dump:
         return pack(
@@ -55,18 +45,23 @@ def _postgresql(path: Path, now: datetime, steps: Steps) -> Manifest:
             describe=lambda digest, length: _manifest(
                 dump.figures, dump.server, dump.schema, digest, length, now
             ),
-            progress=steps.bytes,
+            progress=progress,
         )
 
 
-def _sqlite(path: Path, now: datetime, steps: Steps) -> Manifest:
+def _sqlite(path: Path, now: datetime, progress: Progress) -> Manifest:
+    source, done = sqlite.path_of(connection), 0
+
     def told(status: int, remaining: int, total: int) -> None:
-        steps.pages(total - remaining, total)
+        nonlocal done
+        reached = source.stat().st_size * (total - remaining) // total
+        progress(reached - done)
+        done = reached
 
     copy = path.with_name(f".{path.name}.copy{PART}")
     copy.unlink(missing_ok=True)
     try:
-        figures = sqlite.copy(source=sqlite.path_of(connection), target=copy, progress=told)
+        figures = sqlite.copy(source=source, target=copy, progress=told)
         with new_file(path) as out, copy.open("rb") as database:
             return pack(
                 out=out,
@@ -75,7 +70,7 @@ def _sqlite(path: Path, now: datetime, steps: Steps) -> Manifest:
                 describe=lambda digest, length: _manifest(
                     figures, sqlite_version, "", digest, length, now
                 ),
-                progress=steps.bytes,
+                progress=progress,
             )
     finally:
         for end in ("", *sqlite.BESIDE):

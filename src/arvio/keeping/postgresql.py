@@ -40,6 +40,8 @@ def dump(connection: Any) -> Iterator[Dump]:
     with one_moment(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot(), current_schema()")
         snapshot, schema = cursor.fetchone()
+        # pg_dump reads for as long as it takes, and this transaction only waits for it.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         counted = figures(cursor, kind=KIND)
         arguments = [
             *("--format=custom", "--no-owner", "--no-privileges", "--no-password"),

@@ -19,10 +19,10 @@ from django.db.migrations.loader import MigrationLoader
 
 from arvio.audit import guards
 from arvio.keeping import postgresql, rules, sqlite
-from arvio.keeping.archive import check_whole, manifest_of, pieces
+from arvio.keeping.archive import Progress, check_whole, manifest_of, pieces
 from arvio.keeping.awake import Awake, erased_since, settle
 from arvio.keeping.errors import NotKept
-from arvio.keeping.making import Steps, secret_mark
+from arvio.keeping.making import secret_mark
 from arvio.keeping.rules import Figures, Manifest, moment
 
 
@@ -45,7 +45,7 @@ class Restored:
     said: list[str] = field(default_factory=list)
 
 
-def look(*, path: Path, now: datetime, steps: Steps) -> Manifest:
+def look(*, path: Path, now: datetime, progress: Progress) -> Manifest:
     """Read a backup to its end and see whether it can go into this database. Raises NotKept."""
     manifest = manifest_of(path)
     known = {
@@ -55,7 +55,7 @@ def look(*, path: Path, now: datetime, steps: Steps) -> Manifest:
     said = rules.refusal(manifest, database=connection.vendor, known=known, now=now)
     if said:
         raise NotKept(f"{path} can't be restored here. {said}")
-    check_whole(path, manifest, steps.bytes)
+    check_whole(path, manifest, progress)
     return manifest
 
 
@@ -81,7 +81,7 @@ def restore(
     wish: Wish,
     now: datetime,
     say: Callable[[str], None],
-    steps: Steps,
+    progress: Progress,
 ) -> Restored:
     """Put a backup that was looked at in the place of what is there. Raises NotKept; then what was
     there is there again.
@@ -89,7 +89,7 @@ def restore(
     if said := in_the_way(manifest=manifest, replacing=wish.replace):
         raise NotKept(said)
     gone = erased_since(connection, manifest.made_at) if wish.replace else []
-    with _loaded(_told(path, steps), manifest, wish):
+    with _loaded(_told(path, progress), manifest, wish):
         figures = _count()
         if wrong := rules.differences(backup=manifest.figures, restored=figures):
             raise NotKept(f"What was restored isn't what was kept: {'; '.join(wrong[:5])}.")
@@ -169,7 +169,7 @@ def age_words(manifest: Manifest, *, now: datetime) -> str:
     return f"{moment(manifest.made_at)}, {age} ago"
 
 
-def _told(path: Path, steps: Steps) -> Iterator[bytes]:
+def _told(path: Path, progress: Progress) -> Iterator[bytes]:
     for piece in pieces(path):
-        steps.bytes(len(piece))
+        progress(len(piece))
         yield piece

@@ -13,7 +13,7 @@ from rich.console import Console
 from arvio import clock
 from arvio.connect.progress import Meter
 from arvio.keeping.errors import NotKept
-from arvio.keeping.making import Steps, file_in, make_backup, prune
+from arvio.keeping.making import file_in, make_backup, prune
 
 USUAL = Path("var/backups")
 
@@ -55,9 +55,8 @@ class Command(BaseCommand):
             raise CommandError("--keep goes with a folder.")
         path = file_in(where, now=now) if folder else where
         try:
-            with Meter("pages") as pages, Meter("bytes") as packed:
-                steps = Steps(pages=pages.reach, bytes=packed.advance)
-                made = make_backup(path=path, now=now, steps=steps)
+            with Meter("bytes copied") as meter:
+                made = make_backup(path=path, now=now, progress=meter.advance)
         except NotKept as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:

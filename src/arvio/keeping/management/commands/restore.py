@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 import sys
 from argparse import ArgumentParser
 from datetime import datetime
@@ -16,7 +17,6 @@ from arvio.connect.progress import Meter
 from arvio.keeping import restoring
 from arvio.keeping.awake import erased_in
 from arvio.keeping.errors import NotKept
-from arvio.keeping.making import Steps
 from arvio.keeping.restoring import Restored, Wish
 from arvio.keeping.rules import Manifest, moment
 
@@ -51,6 +51,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         out: Any = self.stdout._out
         self.console = Console(file=out, highlight=False, soft_wrap=True)
+        # In order, so that what was begun is taken back.
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
         now = clock.now()
         try:
             self._restore(file, options, now)
@@ -62,8 +64,7 @@ class Command(BaseCommand):
 
     def _restore(self, file: Path, options: dict[str, Any], now: datetime) -> None:
         with Meter("bytes read") as meter:
-            steps = Steps(bytes=meter.advance)
-            manifest = restoring.look(path=file, now=clock.real(), steps=steps)
+            manifest = restoring.look(path=file, now=clock.real(), progress=meter.advance)
         self._say(f"{file} is whole: {manifest.name}, made {_age(manifest)}.")
         if options["check"]:
             return
@@ -75,7 +76,7 @@ class Command(BaseCommand):
                 wish=wish,
                 now=now,
                 say=self._say,
-                steps=Steps(bytes=meter.advance),
+                progress=meter.advance,
             )
         failed = self._verify(manifest)
         for line in _to_know(done):
