@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
@@ -43,13 +43,17 @@ def install(connection: BaseDatabaseWrapper) -> None:
     table while migrations run.
     """
     present = set(connection.introspection.table_names())
-    lift(connection)
     create = _sqlite if connection.vendor == "sqlite" else _postgresql
-    with connection.cursor() as cursor:
-        for model, guard in guarded_models():
-            if model._meta.db_table in present:
-                for statement in create(model, guard, _columns(cursor, connection, model)):
-                    cursor.execute(statement)
+    for model, guard in guarded_models():
+        table = model._meta.db_table
+        if table not in present:
+            continue
+        # A table at a time: none is unguarded for a moment, and no two are locked together.
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            for statement in _drop(connection.vendor, table):
+                cursor.execute(statement)
+            for statement in create(model, guard, _columns(cursor, connection, model)):
+                cursor.execute(statement)
 
 
 def lift(connection: BaseDatabaseWrapper) -> None:

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "arvio.api",
     "arvio.web",
     "arvio.work",
+    "arvio.keeping",
     "arvio.demo",
     # After ours, whose templates take the place of theirs.
     "allauth",

@@ -91,6 +91,13 @@ def retry(*, messages: Sequence[Message] | None = None, now: datetime) -> int:
     return len(found)
 
 
+@transaction.atomic
+def hold(*, why: str, now: datetime) -> int:
+    """Give up every mail that waits until somebody wants it sent (`retry`). Answers how many."""
+    Due.objects.filter(kind__in=(URGENT, MAIL)).delete()
+    return Message.objects.filter(sent_at=None, dead_at=None).update(dead_at=now, error=why)
+
+
 def _due(message: Message, now: datetime) -> Due:
     return Due(kind=URGENT if message.urgent else MAIL, key=str(message.pk), due_at=now)
 

@@ -12,12 +12,4 @@ class Migration(migrations.Migration):
             name="seal",
             field=models.PositiveIntegerField(null=True),
         ),
-        migrations.AddIndex(
-            model_name="auditrow",
-            index=models.Index(
-                condition=models.Q(("marketplace_id__isnull", False), ("seal__isnull", True)),
-                fields=["marketplace_id", "id"],
-                name="audit_row_unsealed",
-            ),
-        ),
     ]

@@ -2,15 +2,18 @@
 
 from django.db import migrations, models
 
+from arvio.indexes import AddIndexLive
+
 
 class Migration(migrations.Migration):
+    atomic = False
     dependencies = [
         ("catalog", "0005_ban_appeal"),
         ("reviews", "0004_draft_fixed_in"),
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexLive(
             model_name="review",
             index=models.Index(
                 condition=models.Q(("state", "removed")),
