@@ -18,7 +18,7 @@ FIELD_FACTS = tuple(part.name for part in fields(Field) if part.name != "key")
 class Change:
     """One key that differs. `old` and `new` are plain JSON, as `to_dict` writes them.
 
-    Keys of the form are `form.sections` (their keys in order), `form.fields` (the keys of those
+    Keys of the form are `form.sections[]` (their keys in order), `form.fields[]` (the keys of those
     that were there before, in order), `form.title` (a field that comes or goes, with all its facts;
     None on the other side), `form.title.max` and `form.title.section`.
     """
@@ -53,7 +53,7 @@ def _form(old: Form, new: Form) -> Iterator[Change]:
     was, becomes = _fields(old), _fields(new)
     sections = [section.key for section in old.sections], [section.key for section in new.sections]
     if sections[0] != sections[1]:
-        yield Change("form.sections", *sections)
+        yield Change("form.sections[]", *sections)
     for key in [*was, *(key for key in becomes if key not in was)]:
         if key in was and key in becomes:
             yield from _field(key, was[key], becomes[key])
@@ -61,7 +61,7 @@ def _form(old: Form, new: Form) -> Iterator[Change]:
             yield Change(f"form.{key}", was.get(key), becomes.get(key))
     order = [key for key in was if key in becomes], [key for key in becomes if key in was]
     if order[0] != order[1]:
-        yield Change("form.fields", *order)
+        yield Change("form.fields[]", *order)
 
 
 def _fields(form: Form) -> dict[str, dict[str, Any]]:

@@ -27,7 +27,7 @@ class Rule:
     """Reads the value of one key. `allowed` completes the words "allowed is ...".
 
     What it says is there in parts too, for forms and for sentences in other languages: `names` to
-    choose from, the bounds `low` and `high` as a file writes them, `optional` where "none" is right.
+    choose from, bounds `low` and `high` as a file writes them, `optional` where "none" is right.
     """
 
     allowed: str

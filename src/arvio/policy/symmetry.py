@@ -16,14 +16,15 @@ from arvio.policy.durations import Duration
 from arvio.policy.load import merge, read_policy, to_dict
 from arvio.policy.model import Policy
 
-# Every day of four years: a month is longer than 30 days from some of them, and shorter from others.
-DAYS = tuple(datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(4 * 365 + 1))
+# Every day of four years: from some of them a month is longer than 30 days, from others shorter.
+FIRST_DAY = datetime(2024, 1, 1, tzinfo=UTC)
+DAYS = tuple(FIRST_DAY + timedelta(days=day) for day in range(4 * 365 + 1))
 AT_ONCE = "PT0S"
 
 
 @dataclass(frozen=True, slots=True)
 class Asymmetry:
-    """`overrides`, merged over the whole policy, make this one go. `values` are for its sentence."""
+    """`overrides`, merged over the whole policy, make it go. `values` are for its sentence."""
 
     code: str
     keys: tuple[str, ...]
