@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from arvio.policy.durations import Duration
-from arvio.policy.load import load_preset, to_dict
+from arvio.policy.form_schema import read_form
+from arvio.policy.load import load_preset, plain, to_dict
 from arvio.policy.model import Field, Form, PlanNames, Policy
-from arvio.policy.schema import NONE, SECTIONS
+from arvio.policy.schema import KEYS, NONE, PLAN_NAMES, SECTIONS, RefusedError
 
 FIELD_FACTS = tuple(part.name for part in fields(Field) if part.name != "key")
 
@@ -46,7 +46,7 @@ def _table(prefix: str, old: Any, new: Any) -> Iterator[Change]:
         if isinstance(was, PlanNames):
             yield from _table(key, was, becomes)
         elif was != becomes:
-            yield Change(key, _plain(was), _plain(becomes))
+            yield Change(key, plain(was), plain(becomes))
 
 
 def _form(old: Form, new: Form) -> Iterator[Change]:
@@ -68,7 +68,7 @@ def _fields(form: Form) -> dict[str, dict[str, Any]]:
     """Every field's facts with its section, by its key."""
     return {
         field.key: {"section": section.key}
-        | {name: _plain(getattr(field, name)) for name in FIELD_FACTS}
+        | {name: plain(getattr(field, name)) for name in FIELD_FACTS}
         for section in form.sections
         for field in section.fields
     }
@@ -80,12 +80,6 @@ def _field(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator
             yield Change(f"form.{key}.{name}", value, new[name])
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Duration):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
 def overrides_for(*, preset: str, policy: Policy) -> dict[str, Any]:
     """The least overrides with which the preset, as it is today, is exactly this policy.
 
@@ -93,6 +87,52 @@ def overrides_for(*, preset: str, policy: Policy) -> dict[str, Any]:
     can hold them: none is "none". Raises PolicyError for an unknown preset.
     """
     return _less(to_dict(load_preset(preset).policy), to_dict(policy))
+
+
+def overrides_in(*, preset: str, raw: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What differs from the preset in whole tables that may hold nonsense, which is kept.
+
+    Raises PolicyError for an unknown preset.
+    """
+    return _kept(raw, to_dict(load_preset(preset).policy), RULES)
+
+
+def _kept(
+    raw: Mapping[str, Any], base: Mapping[str, Any], rules: Mapping[str, Any]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in raw.items():
+        if isinstance(rules[key], Mapping):
+            if inner := _kept(value, base[key], rules[key]):
+                found[key] = inner
+        elif _read(rules[key], value) != base[key]:
+            found[key] = value
+    return found
+
+
+def _read(read: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return plain(read(value))
+    except RefusedError:
+        return NONSENSE
+
+
+def _read_form(raw: Any) -> Form:
+    form = read_form(raw=raw, problems=[])
+    if form is None:
+        raise RefusedError
+    return form
+
+
+NONSENSE = object()
+
+
+# How each key is read, nested as a policy is.
+RULES: dict[str, Any] = {
+    section: {key: rule.read for key, rule in rules.items()} for section, rules in KEYS.items()
+}
+RULES["eligibility"]["plan_names"] = {key: rule.read for key, rule in PLAN_NAMES.items()}
+RULES["form"] = _read_form
 
 
 def _less(base: Mapping[str, Any], full: Mapping[str, Any]) -> dict[str, Any]:

@@ -119,17 +119,18 @@ def read_stored(*, raw: Mapping[str, Any]) -> Policy:
 
 def to_dict(policy: Policy) -> dict[str, Any]:
     """Every key as plain JSON: durations as ISO text, none as null. `read_policy` reads it back."""
-    plain: dict[str, Any] = _plain(policy)
-    return plain
+    found: dict[str, Any] = plain(policy)
+    return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a policy, or a part of one, as `to_dict` writes it."""
     if isinstance(value, Duration):
         return str(value)
     if is_dataclass(value):
-        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
+        return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 
