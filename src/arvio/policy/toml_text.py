@@ -27,13 +27,21 @@ def _table(path: tuple[str, ...], table: Mapping[str, Any]) -> list[str]:
     for key, value in table.items():
         inner = (*path, key)
         if isinstance(value, Mapping):
-            below += ["", f"[{_path(inner)}]", *_table(inner, value)]
+            head = [] if _only_tables(value) else ["", f"[{_path(inner)}]"]
+            below += [*head, *_table(inner, value)]
         elif _is_list_of_tables(value):
             for item in value:
                 below += ["", f"[[{_path(inner)}]]", *_table(inner, item)]
         else:
             lines.append(_line(key, value))
     return lines + below
+
+
+def _only_tables(table: Mapping[str, Any]) -> bool:
+    """Then the heads of those say all of it."""
+    return bool(table) and all(
+        isinstance(value, Mapping) or _is_list_of_tables(value) for value in table.values()
+    )
 
 
 def _is_list_of_tables(value: Any) -> bool:

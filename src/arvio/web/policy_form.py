@@ -13,6 +13,7 @@ from typing import Any
 from django.http import QueryDict
 
 from arvio.catalog.policies import keys
+from arvio.catalog.policies.actions import LONGEST_TEXT
 from arvio.catalog.policies.words import problem_words
 from arvio.policy.changing import overrides_in
 from arvio.policy.load import load_preset, merge, parse_toml, preset_names, to_dict
@@ -20,7 +21,6 @@ from arvio.policy.problems import PolicyError, Problem
 from arvio.policy.schema import NONE, SECTIONS, Rule
 from arvio.policy.toml_text import tables_text
 
-LONGEST = 100_000
 WHOLE = re.compile(r"-?[0-9]{1,9}")
 NUMBER = re.compile(r"-?[0-9]{1,9}[.,][0-9]{1,9}")
 AREAS = ("texts", "form")
@@ -89,9 +89,9 @@ class Typed:
 
 
 def clean(text: str) -> str:
-    """What a database keeps, with the line ends that were typed."""
+    """What a database keeps, with one kind of line ends; cut only where it is refused anyway."""
     plain = text.replace("\0", "").encode("utf-8", "replace").decode()
-    return plain.replace("\r\n", "\n")[:LONGEST]
+    return plain.replace("\r\n", "\n")[: LONGEST_TEXT + 1]
 
 
 def _shown(key: str, raw: Mapping[str, Any]) -> Value:

@@ -43,7 +43,9 @@ def turns(turns: Sequence[Turn]) -> list[dict[str, Any]]:
             "by": actor(turn.version.created_by, people),
             "before": turn.before and turn.before.number,
             "repeats": turn.repeats,
-            "changes": [change_words(change) for change in turn.changes],
+            "changes": [
+                change_words(change, past=turn.state != "to_come") for change in turn.changes
+            ],
         }
         for turn in turns
     ]

@@ -41,15 +41,18 @@ def save_draft(
 
     `token` is of the draft that the writer saw, None for none; where there is another, somebody
     else has written meanwhile, and DraftOvertaken is raised. `base` is the newest version that the
-    writer knows.
+    writer knows. Raises PolicyError for a text that is far too long.
     """
+    if len(text) > LONGEST_TEXT:
+        allowed = f"up to {LONGEST_TEXT} characters"
+        raise PolicyError([Problem("(file)", f"{len(text)} characters", allowed)])
     found = _draft(marketplace)
     if found and found.token != token:
         raise DraftOvertaken
     draft = found or PolicyDraft(marketplace=marketplace)
     draft.preset = preset
     draft.overrides = storable(overrides or {})
-    draft.text = storable(text)[:LONGEST_TEXT]
+    draft.text = storable(text)
     draft.effective_at = effective_at
     draft.base = base
     draft.token = uuid7()

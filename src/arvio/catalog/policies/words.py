@@ -20,10 +20,13 @@ from arvio.policy.problems import Problem
 from arvio.policy.symmetry import Asymmetry
 
 
-def change_words(change: Change) -> str:
-    """One sentence in the active language: "Reviews before a rating shows: 20; until now 10." """
+def change_words(change: Change, *, past: bool = False) -> str:
+    """One sentence in the active language: "Reviews before a rating shows: 20; until now 10."
+
+    `past` is for what has been in force already: until then.
+    """
     if change.key.startswith("form."):
-        return _form_words(change)
+        return _form_words(change, past)
     values = {
         "label": keys.label(change.key),
         "new": keys.value_words(change.key, change.new),
@@ -31,6 +34,8 @@ def change_words(change: Change) -> str:
     }
     if isinstance(change.new, list) and change.old and change.new:
         return _list_words(change, values)
+    if past:
+        return _("%(label)s: %(new)s; until then %(old)s.") % values
     return _("%(label)s: %(new)s; until now %(old)s.") % values
 
 
@@ -48,10 +53,12 @@ def _list_words(change: Change, values: dict[str, str]) -> str:
     return _("%(label)s: the same in another order.") % values
 
 
-def _form_words(change: Change) -> str:
+def _form_words(change: Change, past: bool) -> str:
     name, _dot, fact = change.key.removeprefix("form.").partition(".")
     if name == "sections[]":
         values = {"new": " · ".join(change.new), "old": " · ".join(change.old)}
+        if past:
+            return _("Sections of the form: %(new)s; until then %(old)s.") % values
         return _("Sections of the form: %(new)s; until now %(old)s.") % values
     if name == "fields[]":
         order = " · ".join(map(field_label, change.new))
@@ -68,6 +75,8 @@ def _form_words(change: Change) -> str:
         "new": _fact_words(name, fact, change.new),
         "old": _fact_words(name, fact, change.old),
     }
+    if past:
+        return _("Field “%(field)s”, %(fact)s: %(new)s; until then %(old)s.") % values
     return _("Field “%(field)s”, %(fact)s: %(new)s; until now %(old)s.") % values
 
 

@@ -56,10 +56,12 @@ def _answer(
     token = read_id(request.POST.get("token", ""))
     when = When.read(request.POST)
     at = when.moment(operator.marketplace, now)
+    if at:  # whatever is done, the time that was chosen stays chosen
+        draft.effective_at = None if when.choice == "now" else at
     try:
-        if do == "symmetric":
-            code = request.POST.get("code", "")
-            draft = _alike(operator, draft, policy, code, token=token, when=when, now=now)
+        if do.startswith("symmetric:"):
+            code = do.partition(":")[2]
+            draft = _alike(operator, draft, policy, code, token=token, now=now)
         elif do == "again":
             newest = timeline.newest_number(marketplace=operator.marketplace)
             draft = _kept(operator, draft, policy, token=token, base=newest, now=now)
@@ -76,8 +78,7 @@ def _answer(
                 )
             )
         else:
-            chosen = None if when.choice == "now" else at
-            draft = _timed(operator, draft, chosen, token=token, now=now)
+            draft = _kept(operator, draft, policy, token=token, base=draft.base, now=now)
     except DraftOvertaken:
         return _lost(request, operator, when)
     except Overtaken as newer:
@@ -104,16 +105,13 @@ def _alike(
     code: str,
     *,
     token: UUID | None,
-    when: When,
     now: datetime,
 ) -> PolicyDraft:
-    """The draft with one thing in it made symmetric. The time that was chosen stays chosen."""
+    """The draft with one thing in it made symmetric."""
     raw = to_dict(policy)
     for found in asymmetries(policy=policy):
         if found.code == code:
             raw = merge(base=raw, over=found.overrides)
-    if at := when.moment(operator.marketplace, now):
-        draft.effective_at = None if when.choice == "now" else at
     policy = read_policy(raw=raw)
     if draft.text:
         preset = preset_of(draft)
@@ -144,18 +142,6 @@ def _kept(
         actor=operator.actor,
         now=now,
     )
-
-
-def _timed(
-    operator: Moderator,
-    draft: PolicyDraft,
-    at: datetime | None,
-    *,
-    token: UUID | None,
-    now: datetime,
-) -> PolicyDraft:
-    draft.effective_at = at
-    return _kept(operator, draft, draft.policy, token=token, base=draft.base, now=now)
 
 
 def _page(

@@ -205,7 +205,7 @@ def toml(request: HttpRequest, operator: Moderator) -> HttpResponse:
     if request.method != "POST":
         return _text(request, operator, _text_of(operator, draft))
     text, do = policy_form.clean(request.POST.get("text", "")), request.POST.get("do", "")
-    if do not in ("save", "next", "form"):
+    if do not in ("save", "next", "form") or len(text) > LONGEST_TEXT:
         return _text(request, operator, text)
     in_force = queries.policy_in_force(marketplace=operator.marketplace, now=clock.now())
     try:
