@@ -96,7 +96,7 @@ def test_the_form_says_which_fields_come_go_move_and_change() -> None:
     before = to_dict(load_preset(ASKING).policy)
     review, qualities, about = before["form"]["sections"]
     title, pros = review["fields"][1], review["fields"][3]
-    sections = [
+    sections: list[dict[str, Any]] = [
         {"key": "review", "fields": [review["fields"][0], review["fields"][2], pros, title]},
         {"key": "about", "fields": [*about["fields"], {**qualities["fields"][0]}]},
     ]

@@ -199,7 +199,7 @@ WORDS: dict[str, tuple[Text, Text]] = {
     "screening.partner_domains": (
         gettext_lazy("Addresses of partners"),
         gettext_lazy(
-            "Whether an author with the address of another partner is shown to a moderator."
+            "Whether a partner’s address, in the words or of the author, is shown to a moderator."
         ),
     ),
     "screening.new_account": (

@@ -115,9 +115,10 @@ def local_moment(text: str, time_zone: str) -> datetime | None:
     try:
         at = datetime.fromisoformat(text.strip())
         zone = zoneinfo.ZoneInfo(time_zone)
-        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+        at = (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+    return at if at.year < 9999 else None  # the last year that isn't one in every time zone
 
 
 def draft(*, marketplace: Marketplace) -> PolicyDraft | None:

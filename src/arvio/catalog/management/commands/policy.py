@@ -75,7 +75,8 @@ class Command(BaseCommand):
         if options["verb"] == "list":
             _list(console)
         elif options["verb"] == "keys":
-            self.stdout.write(key_table())
+            with translation.override("en"):
+                self.stdout.write(key_table())
         elif options["verb"] == "show":
             _show(console, _named(options["name"]))
         elif options["verb"] == "diff":
@@ -238,7 +239,7 @@ def _print_difference(console: Console, before: Policy, after: Policy) -> None:
     for found in asymmetries(policy=after):
         caution = words.caution_words(found)
         console.print()
-        console.print(Text(gettext("Criticism is treated worse than praise"), style="bold"))
+        console.print(Text(gettext("Criticism is treated worse than praise."), style="bold"))
         for sentence in (caution.text, caution.why, caution.cure_words):
             console.print(Text(f"  {sentence}"))
 
