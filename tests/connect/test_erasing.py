@@ -57,6 +57,7 @@ NOTHING = {
     "guidelines_version": "the marketplace's own",
     "moderation_case": "ids, states, times",
     "partner_domain": "the partner's own",
+    "policy_draft": "the marketplace's own",
     "prompt_day": "codes and counts",
     "prompt_turn": "ids and pseudonyms",
     "prompt_use": "ids and pseudonyms",
