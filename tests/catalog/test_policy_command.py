@@ -130,3 +130,73 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert "There is no file" in message
     message, _ = refused("check", tmp_path)
     assert "can't be read" in message
+
+
+def make(preset: str = "hubspot-2022") -> None:
+    create_marketplace(
+        slug="pixels", name="Pixels", preset=preset, time_zone="Europe/Helsinki",
+        now=datetime(2020, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.once
+def test_diff_says_in_words_what_a_file_or_a_preset_would_change(tmp_path: Path) -> None:
+    make()
+    file = tmp_path / "policy.toml"
+    file.write_text('preset = "hubspot-2022"\naggregates.min_reviews = 20\n', "utf-8")
+    said = arvio_policy("diff", "pixels", file)
+    assert said.startswith("The rating\n  Reviews before a rating shows: 20; until now 10.\n")
+    assert "hyvään arvioon: ei lainkaan; tähän asti ei asetettu." in arvio_policy(
+        "diff", "pixels", "--policy", "bitrix24-2025", "--language", "fi"
+    )
+    said = arvio_policy("diff", "pixels", "--policy", "bitrix24-2025")
+    assert "Symmetric would be: Every edit waits: 3 days." in said
+    assert "Nothing differs" in arvio_policy("diff", "pixels", "--policy", "hubspot-2022")
+    file.write_text("publication.hold = 'P1D'\n", "utf-8")
+    over = ("--policy", "hubspot-2022", "--overrides")
+    assert "Wait before publication: 1 day" in arvio_policy("diff", "pixels", *over, file)
+    for arguments, why in (
+        (("pixels",), "Name either"),
+        (("pixels", file, "--policy", "hubspot-2022"), "Name either"),
+        (("pixels", file, "--overrides", file), "belong to a preset"),
+        (("nope", file), "no marketplace 'nope'"),
+        (("pixels", "--policy", "x-1999"), "one of bitrix24-2024"),
+    ):
+        assert why in refused("diff", *arguments)[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.once
+def test_versions_are_made_for_a_moment_taken_back_and_listed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def arvio(*arguments: str) -> str:
+        call_command("marketplace", *arguments)
+        return capsys.readouterr().out
+
+    make()
+    at = ("--at", "2099-12-01T00:00")
+    said = arvio("policy", "pixels", "--policy", "hubspot-2024", *at)
+    assert said == "pixels obeys hubspot-2024, version 2, from 2099-12-01 00:00 EET on.\n"
+    said = arvio("policy", "pixels", "--back-to", "1")
+    assert said == (
+        "pixels now obeys hubspot-2022, version 3.\n"
+        "Version 2 still takes over at 2099-12-01 00:00 EET.\n"
+    )
+    assert arvio("policy", "pixels", "--cancel", "2").startswith(
+        "pixels obeys hubspot-2022, version 4, from 2099-12-01 00:00 EET on.\n"
+    )
+    table = arvio("policies", "pixels")
+    for state in ("to come", "cancelled", "in force", "over"):
+        assert state in table
+    for wrong, why in (
+        (("--back-to", "9"), "no version 9"),
+        (("--cancel", "1"), "isn't one that is still to come"),
+        (("--cancel", "4", *at), "leave --at out"),
+        (("--policy", "hubspot-2024", "--at", "soon"), "isn't a day and a time"),
+        (("--policy", "hubspot-2024", "--at", "2020-01-01T00:00"), "never in the past"),
+        (("--back-to", "1", "--overrides", "x.toml"), "belong to a preset"),
+    ):
+        with pytest.raises(CommandError, match=why):
+            arvio("policy", "pixels", *wrong)

@@ -48,6 +48,10 @@ class Overtaken(Exception):
         self.number = number
 
 
+class DraftOvertaken(Exception):
+    """Somebody else saved the draft, discarded it or made a version from it meanwhile."""
+
+
 class BanRefused(Exception):
     """What can't be done with a ban or its appeal. The pages word the codes.
 

@@ -10,20 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from arvio.audit import actions as audit
 from arvio.catalog import rules
-from arvio.catalog.errors import InvalidFact
+from arvio.catalog.errors import InvalidFact, Overtaken
 from arvio.catalog.guidelines.actions import set_guidelines
 from arvio.catalog.guidelines.files import default_document
 from arvio.catalog.models import ACCENTS, Marketplace, PolicyVersion
+from arvio.catalog.policies.timeline import newest_number, taken_over_from
 from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
 from arvio.people.models import Role
 from arvio.policy import working_days
+from arvio.policy.changing import difference, overrides_for
 from arvio.policy.load import load_policy, to_dict
 
 LANGUAGES = ("en", "ru", "fi")
@@ -186,30 +187,36 @@ def set_policy(
     effective_at: datetime,
     actor: str,
     now: datetime,
+    base: int | None = None,
+    why: Mapping[str, int] | None = None,
 ) -> PolicyVersion:
-    """Make the next immutable version.
+    """Make the next immutable version. Raises PolicyError, InvalidFact or Overtaken.
 
-    At `effective_at` the worker rebuilds what rests on it (CONTRACT 4).
+    At `effective_at` the worker rebuilds what rests on it (CONTRACT 4). `base` is the number of the
+    newest version that the writer knows: where there is a newer one, nothing is made. `why` goes
+    into the history: {"back_to": 3}, {"cancels": 5}.
     """
     policy = load_policy(preset=preset, overrides=overrides or {})
     if effective_at < now:
         raise InvalidFact("effective_at", "A policy takes effect now or later, never in the past.")
     Marketplace.objects.select_for_update().get(pk=marketplace.pk)
-    last = (
-        PolicyVersion.objects.filter(marketplace=marketplace).aggregate(last=Max("number"))["last"]
-        or 0
-    )
+    last = newest_number(marketplace=marketplace)
+    if base is not None and base != last:
+        raise Overtaken(last)
+    before = taken_over_from(marketplace=marketplace, effective_at=effective_at, now=now)
     version = PolicyVersion.objects.create(
         marketplace=marketplace,
         number=last + 1,
         preset=preset,
-        overrides=dict(overrides or {}),
+        overrides=overrides_for(preset=preset, policy=policy),
         document=to_dict(policy),
         effective_at=effective_at,
         created_at=now,
         created_by=actor,
     )
     due.schedule(rows=[Due(kind="policy", key=str(version.pk), due_at=effective_at)])
+    changes = difference(before=before.policy, after=policy) if before else []
+    after = {"preset": preset, "effective_at": effective_at.isoformat(), **(why or {})}
     audit.append(
         entries=[
             audit.Entry(
@@ -219,7 +226,8 @@ def set_policy(
                 at=now,
                 marketplace_id=marketplace.pk,
                 policy_version=version.number,
-                after={"preset": preset, "effective_at": effective_at.isoformat()},
+                before={change.key: change.old for change in changes} if before else None,
+                after=after | {change.key: change.new for change in changes},
             )
         ]
     )

@@ -16,7 +16,7 @@ from arvio.policy.model import (
     Section,
 )
 from arvio.policy.problems import Problem, unknown_key
-from arvio.policy.schema import RefusedError, Rule, one_of, or_none, whole, yes_or_no
+from arvio.policy.schema import RefusedError, Rule, is_plain, one_of, or_none, whole, yes_or_no
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 CHOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+\-]{0,39}")
@@ -47,7 +47,7 @@ def _read_choices(value: Any) -> tuple[str, ...]:
 
 
 def _read_version(value: Any) -> str:
-    if not isinstance(value, str) or not 0 < len(value.strip()) <= 40:
+    if not isinstance(value, str) or not 0 < len(value.strip()) <= 40 or not is_plain(value):
         raise RefusedError
     return value.strip()
 

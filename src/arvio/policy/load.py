@@ -83,7 +83,8 @@ def parse_toml(*, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise PolicyError([Problem("(file)", str(error), "readable TOML")]) from error
+        problem = Problem("(file)", str(error), "readable TOML", "unreadable")
+        raise PolicyError([problem]) from error
 
 
 def merge(*, base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,17 +119,18 @@ def read_stored(*, raw: Mapping[str, Any]) -> Policy:
 
 def to_dict(policy: Policy) -> dict[str, Any]:
     """Every key as plain JSON: durations as ISO text, none as null. `read_policy` reads it back."""
-    plain: dict[str, Any] = _plain(policy)
-    return plain
+    found: dict[str, Any] = plain(policy)
+    return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a policy, or a part of one, as `to_dict` writes it."""
     if isinstance(value, Duration):
         return str(value)
     if is_dataclass(value):
-        return {part.name: _plain(getattr(value, part.name)) for part in fields(value)}
+        return {part.name: plain(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 
@@ -200,7 +202,8 @@ def _plan_names(raw: Any, problems: list[Problem]) -> PlanNames:
             )
     names = PlanNames(**values)
     for plan in sorted(set(names.commercial) & set(names.other)):
-        problems.append(Problem(name, plan, "a plan is commercial or other, not both"))
+        allowed = "a plan is commercial or other, not both"
+        problems.append(Problem(name, plan, allowed, "plan_twice"))
     return names
 
 
@@ -213,23 +216,25 @@ def _contradictions(values: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
             if key in editing and editing[key] is None:
                 allowed = KEYS["editing"][key].allowed.removesuffix(', or "none"')
                 allowed += ', where editing.by_author is "allowed"'
-                problems.append(Problem(f"editing.{key}", "none", allowed))
+                problems.append(Problem(f"editing.{key}", "none", allowed, "needed_for_editing"))
     requests = values["requests"]
     nobody = [requests[key] is None for key in ("email_after", "to") if key in requests]
     if nobody in ([True, False], [False, True]):
         allowed = '"none" exactly where requests.email_after is "none"'
-        problems.append(Problem("requests.to", requests["to"] or "none", allowed))
+        value = requests["to"] or "none"
+        problems.append(Problem("requests.to", value, allowed, "asks_nobody"))
     limits = values["limits"]
     per_user, per_account = limits.get("per_user"), limits.get("per_account")
     if per_user is not None and per_account is not None and per_user > per_account:
         allowed = "a number that is not below limits.per_user"
-        problems.append(Problem("limits.per_account", per_account, allowed))
+        problems.append(Problem("limits.per_account", per_account, allowed, "below_per_user"))
     refused, rechecked = values["eligibility"].get("refuse"), values["publication"].get("recheck")
     if refused is not None and rechecked is not None:
         for name, reason in (("affiliation", "affiliated"), ("test_account", "test_account")):
             if name in rechecked and reason not in refused:
                 allowed = f'no "{name}" where eligibility.refuse has no "{reason}"'
-                problems.append(Problem("publication.recheck", list(rechecked), allowed))
+                value, code = list(rechecked), f"not_refused_{reason}"
+                problems.append(Problem("publication.recheck", value, allowed, code))
     return problems
 
 

@@ -12,11 +12,16 @@ LONGEST_SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`allowed` says what would be right; a missing key has the value None."""
+    """`allowed` says what would be right; a missing key has the value None.
+
+    `code` is given where keys that are right alone don't fit together, and where there is no such
+    key; elsewhere the key's rule says it all.
+    """
 
     key: str
     value: Any
     allowed: str
+    code: str = ""
 
     def __str__(self) -> str:
         shown = repr(self.value)
@@ -43,4 +48,4 @@ def unknown_key(*, key: str, value: Any, known: Iterable[str], prefix: str = "")
         if near
         else (f"nothing: no such key; there are {', '.join(names)}")
     )
-    return Problem(f"{prefix}{key}", value, allowed)
+    return Problem(f"{prefix}{key}", value, allowed, "unknown_key")

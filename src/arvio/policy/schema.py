@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 from arvio.policy.durations import DAY, Duration, DurationError, parse
 from arvio.policy.model import REASONS
@@ -18,12 +19,24 @@ class RefusedError(ValueError):
     """The value isn't allowed; the rule says what is."""
 
 
+Kind: TypeAlias = Literal["choice", "choices", "texts", "yes_no", "whole", "number", "duration", ""]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Reads the value of one key. `allowed` completes the words "allowed is ..."."""
+    """Reads the value of one key. `allowed` completes the words "allowed is ...".
+
+    What it says is there in parts too, for forms and for sentences in other languages: `names` to
+    choose from, bounds `low` and `high` as a file writes them, `optional` where "none" is right.
+    """
 
     allowed: str
     read: Callable[[Any], Any]
+    kind: Kind = ""
+    names: tuple[str, ...] = ()
+    low: Any = None
+    high: Any = None
+    optional: bool = False
 
 
 def one_of(*names: str) -> Rule:
@@ -32,7 +45,7 @@ def one_of(*names: str) -> Rule:
             raise RefusedError
         return value
 
-    return Rule(_listed(names), read)
+    return Rule(_listed(names), read, "choice", names)
 
 
 def some_of(*names: str) -> Rule:
@@ -43,7 +56,7 @@ def some_of(*names: str) -> Rule:
             raise RefusedError
         return tuple(name for name in names if name in value)
 
-    return Rule(f"a list of {_listed(names)}, each at most once", read)
+    return Rule(f"a list of {_listed(names)}, each at most once", read, "choices", names)
 
 
 def at_least_one_of(*names: str) -> Rule:
@@ -55,16 +68,19 @@ def at_least_one_of(*names: str) -> Rule:
             raise RefusedError
         return found
 
-    return Rule(f"{inner.allowed}, and at least one", read)
+    return Rule(f"{inner.allowed}, and at least one", read, "choices", names, low=1)
 
 
 def texts() -> Rule:
     def read(value: Any) -> tuple[str, ...]:
-        if not _is_text_list(value) or not all(0 < len(name.strip()) <= 100 for name in value):
+        if not _is_text_list(value):
             raise RefusedError
-        return tuple(dict.fromkeys(name.strip().casefold() for name in value))
+        names = tuple(dict.fromkeys(name.strip().casefold() for name in value))
+        if not all(0 < len(name) <= 100 and is_plain(name) for name in names):
+            raise RefusedError
+        return names
 
-    return Rule("a list of names of 1 to 100 characters", read)
+    return Rule("a list of names of 1 to 100 characters", read, "texts", high=100)
 
 
 def yes_or_no() -> Rule:
@@ -73,7 +89,7 @@ def yes_or_no() -> Rule:
             raise RefusedError
         return value
 
-    return Rule("true or false", read)
+    return Rule("true or false", read, "yes_no")
 
 
 def whole(low: int, high: int) -> Rule:
@@ -82,7 +98,7 @@ def whole(low: int, high: int) -> Rule:
             raise RefusedError
         return value
 
-    return Rule(f"a whole number from {low} to {high}", read)
+    return Rule(f"a whole number from {low} to {high}", read, "whole", low=low, high=high)
 
 
 def number(low: float, high: float) -> Rule:
@@ -93,7 +109,7 @@ def number(low: float, high: float) -> Rule:
             raise RefusedError
         return value
 
-    return Rule(f"a number from {low} to {high}", read)
+    return Rule(f"a number from {low} to {high}", read, "number", low=low, high=high)
 
 
 def duration(shortest: str, longest: str) -> Rule:
@@ -112,7 +128,8 @@ def duration(shortest: str, longest: str) -> Rule:
             raise RefusedError
         return length
 
-    return Rule(f"an ISO 8601 duration from {shortest} to {longest}, such as P3D or PT48H", read)
+    allowed = f"an ISO 8601 duration from {shortest} to {longest}, such as P3D or PT48H"
+    return Rule(allowed, read, "duration", low=shortest, high=longest)
 
 
 def days(shortest: int, longest: int) -> Rule:
@@ -125,14 +142,20 @@ def days(shortest: int, longest: int) -> Rule:
             raise RefusedError
         return length
 
-    return Rule(f"a duration of whole days from P{shortest}D to P{longest}D", read)
+    allowed = f"a duration of whole days from P{shortest}D to P{longest}D"
+    return replace(inner, allowed=allowed, read=read)
 
 
 def or_none(rule: Rule) -> Rule:
     def read(value: Any) -> Any:
         return None if value is None or value == NONE else rule.read(value)
 
-    return Rule(f'{rule.allowed}, or "{NONE}"', read)
+    return replace(rule, allowed=f'{rule.allowed}, or "{NONE}"', read=read, optional=True)
+
+
+def is_plain(text: str) -> bool:
+    """Without control characters and broken ones, which not every database keeps."""
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 
 def _seconds(length: Duration) -> int:

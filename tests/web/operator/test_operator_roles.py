@@ -21,6 +21,19 @@ page                     method operator far moderator owner customer nobody
 -                        POST   405      405 405       405   405      405
 switch/                  GET    405      405 405       405   405      405
 switch/                  POST   302      302 403       403   login    login
+policy/                  GET    200      200 403       403   login    login
+policy/edit/             GET    200      200 403       403   login    login
+policy/edit/             POST   422      422 403       403   login    login
+policy/toml/             GET    200      200 403       403   login    login
+policy/check/            GET    405      405 405       405   405      405
+policy/check/            POST   200      200 403       403   login    login
+policy/discard/          GET    405      405 405       405   405      405
+policy/discard/          POST   303      303 403       403   login    login
+policy/changes/          GET    303      303 403       403   login    login
+policy/back/1/           GET    200      200 403       403   login    login
+policy/back/9/           GET    404      404 403       403   login    login
+policy/cancel/1/         GET    409      409 403       403   login    login
+policy/cancel/9/         POST   404      404 403       403   login    login
 """
 ROWS = [line.split() for line in TABLE.strip().split("\n")]
 WHO = {"operator": OLLI, "far": ONA, "moderator": MIKA, "owner": "petra@pixel.example"}

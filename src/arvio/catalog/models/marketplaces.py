@@ -8,7 +8,7 @@ from django.db import models
 from arvio.audit.guards import Guard
 from arvio.catalog.guidelines.rules import Rule, rules_of
 from arvio.ids import uuid7
-from arvio.policy.load import load_policy, read_stored
+from arvio.policy.load import load_policy, load_toml, read_stored
 from arvio.policy.model import Policy
 
 ACCENTS = ("indigo", "teal", "blue", "green", "plum", "rose", "rust", "slate")
@@ -99,7 +99,8 @@ def _read(pk: UUID, version: PolicyVersion) -> Policy:
 class PolicyDraft(models.Model):
     """What an operator is writing: the next policy, before it counts. One for each marketplace.
 
-    It may hold nonsense, and obliges nobody; a version is made from it, and then it goes.
+    It may hold nonsense, and obliges nobody; a version is made from it, and then it goes. Where
+    `text` is given it is all there is to the draft: a policy file as it was typed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -108,6 +109,11 @@ class PolicyDraft(models.Model):
     )
     preset = models.CharField(max_length=60)
     overrides = models.JSONField(default=dict)
+    text = models.TextField(blank=True, help_text="As it was typed as TOML; empty: by the form.")
+    base = models.PositiveIntegerField(
+        default=0, help_text="The newest version when the draft was begun."
+    )
+    token = models.UUIDField(default=uuid7, help_text="Another one each time it is saved.")
     effective_at = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
     saved_at = models.DateTimeField()
     saved_by = models.CharField(max_length=120)
@@ -121,6 +127,8 @@ class PolicyDraft(models.Model):
     @property
     def policy(self) -> Policy:
         """Raises PolicyError."""
+        if self.text:
+            return load_toml(text=self.text)
         return load_policy(preset=self.preset, overrides=self.overrides)
 
 

@@ -13,6 +13,7 @@ from arvio.catalog import queries as catalog
 from arvio.catalog.errors import NotFound
 from arvio.catalog.explain import explain_policy, headline_figures
 from arvio.catalog.models import PolicyVersion
+from arvio.catalog.policies.timeline import Turn, timeline
 from arvio.web import language, pages
 
 
@@ -23,8 +24,9 @@ def how_reviews_work(
     now = clock.now()
     found = catalog.marketplace(slug=marketplace)
     pages.settle(request, found)
-    versions = list(catalog.policy_history(marketplace=found))
-    in_force = next((version for version in versions if version.effective_at <= now), None)
+    turns = timeline(marketplace=found, now=now)
+    versions = [turn.version for turn in turns]
+    in_force = next((turn.version for turn in turns if turn.state == "in_force"), None)
     wanted = (
         in_force
         if number is None
@@ -36,6 +38,8 @@ def how_reviews_work(
         "version": wanted,
         "in_force": wanted == in_force,
         "coming": wanted.effective_at > now,
+        "dropped": any(turn.version == wanted and turn.state == "dropped" for turn in turns),
+        "next": _next(turns) if wanted == in_force else None,
         "until": _until(wanted, versions),
         "figures": headline_figures(wanted.policy, language.current()),
         "sections": [_section(part) for part in explain_policy(wanted.policy, language.current())],
@@ -44,6 +48,12 @@ def how_reviews_work(
         else [],
     }
     return pages.page(request, "web/how.html", context, marketplace=found, now=now, section="how")
+
+
+def _next(turns: list[Turn]) -> PolicyVersion | None:
+    """The next version that says anything else."""
+    coming = [turn for turn in reversed(turns) if turn.state == "to_come"]
+    return next((turn.version for turn in coming if turn.changes), None)
 
 
 def _until(version: PolicyVersion, newest_first: list[PolicyVersion]) -> Any:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import zoneinfo
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ from arvio.catalog.marketplaces import (
     put_staff,
     set_policy,
 )
-from arvio.catalog.models import ACCENTS, Marketplace
+from arvio.catalog.models import ACCENTS, Marketplace, PolicyVersion
+from arvio.catalog.policies.actions import cancel_version, roll_back
+from arvio.catalog.policies.timeline import local_moment, timeline
 from arvio.catalog.queries import marketplace as get_marketplace
 from arvio.catalog.queries import policy_in_force
 from arvio.people.models import Role
@@ -55,12 +59,7 @@ class Command(BaseCommand):
             "--origin", action="append", default=[], help="may call viewer routes from a page"
         )
         _change_arguments(verbs)
-        policy = verbs.add_parser(
-            "policy", help="give a marketplace its next policy version, from now on"
-        )
-        policy.add_argument("slug")
-        policy.add_argument("--policy", required=True)
-        policy.add_argument("--overrides", type=Path)
+        _policy_arguments(verbs)
         staff = verbs.add_parser(
             "staff", help="name the whole staff: E-MAIL:moderator or E-MAIL:operator"
         )
@@ -105,6 +104,27 @@ def _change_arguments(verbs: Any) -> None:
     origins.add_argument("--no-origins", dest="origin", action="store_const", const=[])
 
 
+def _policy_arguments(verbs: Any) -> None:
+    policy = verbs.add_parser(
+        "policy", help="give a marketplace its next policy version, now or at a moment to come"
+    )
+    policy.add_argument("slug")
+    what = policy.add_mutually_exclusive_group(required=True)
+    what.add_argument("--policy", help="name of a preset; see arvio policy list")
+    what.add_argument("--back-to", type=int, metavar="N", help="say again just what version N says")
+    what.add_argument(
+        "--cancel", type=int, metavar="N", help="version N, which is to come, never begins"
+    )
+    policy.add_argument("--overrides", type=Path)
+    policy.add_argument(
+        "--at",
+        metavar="MOMENT",
+        help="when it takes effect, such as 2026-12-01T00:00 in the marketplace's time zone",
+    )
+    policies = verbs.add_parser("policies", help="all versions of a marketplace's policy")
+    policies.add_argument("slug")
+
+
 def _create(options: dict[str, Any]) -> None:
     made = create_marketplace(
         slug=options["slug"],
@@ -141,18 +161,83 @@ def _change(options: dict[str, Any]) -> None:
 
 
 def _policy(options: dict[str, Any]) -> None:
-    now = clock.now()
-    version = set_policy(
-        marketplace=get_marketplace(slug=options["slug"]),
-        preset=options["policy"],
-        overrides=_overrides(options["overrides"]),
-        effective_at=now,
-        actor="command",
-        now=now,
-    )
-    Console(highlight=False).print(
-        f"{options['slug']} now obeys {version.preset}, version {version.number}."
-    )
+    now, marketplace = clock.now(), get_marketplace(slug=options["slug"])
+    if options["overrides"] and not options["policy"]:
+        raise CommandError("Overrides belong to a preset: name it with --policy.")
+    if options["at"] and options["cancel"] is not None:
+        raise CommandError("A version that is cancelled keeps its moment: leave --at out.")
+    at = _moment(options["at"], marketplace.time_zone) if options["at"] else now
+    if options["back_to"] is not None:
+        number = options["back_to"]
+        version = roll_back(
+            marketplace=marketplace, number=number, effective_at=at, actor="command", now=now
+        )
+    elif options["cancel"] is not None:
+        number = options["cancel"]
+        version = cancel_version(marketplace=marketplace, number=number, actor="command", now=now)
+    else:
+        version = set_policy(
+            marketplace=marketplace,
+            preset=options["policy"],
+            overrides=_overrides(options["overrides"]),
+            effective_at=at,
+            actor="command",
+            now=now,
+        )
+    _tell(marketplace, version, now)
+
+
+def _tell(marketplace: Marketplace, version: PolicyVersion, now: datetime) -> None:
+    """What holds now, and what still takes over afterwards."""
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    turns = timeline(marketplace=marketplace, now=now)
+    if version.effective_at <= now:
+        console.print(f"{marketplace.slug} now obeys {version.preset}, version {version.number}.")
+    else:
+        at = _local(version.effective_at, marketplace.time_zone)
+        made = f"{version.preset}, version {version.number}"
+        console.print(f"{marketplace.slug} obeys {made}, from {at} on.")
+    for turn in reversed(turns):
+        one = turn.version
+        if turn.state == "to_come" and one.effective_at > version.effective_at:
+            at = _local(one.effective_at, marketplace.time_zone)
+            console.print(f"Version {one.number} still takes over at {at}.")
+
+
+def _policies(options: dict[str, Any]) -> None:
+    marketplace = get_marketplace(slug=options["slug"])
+    table = Table("number", "preset", "from", "state", "made", "by", "repeats")
+    for turn in timeline(marketplace=marketplace, now=clock.now()):
+        one = turn.version
+        table.add_row(
+            str(one.number),
+            one.preset,
+            _local(one.effective_at, marketplace.time_zone),
+            STATES[turn.state],
+            _local(one.created_at, marketplace.time_zone),
+            one.created_by,
+            f"version {turn.repeats}" if turn.repeats else "",
+        )
+    Console().print(table)
+
+
+STATES = {
+    "in_force": "in force",
+    "to_come": "to come",
+    "over": "over",
+    "dropped": "cancelled before it began",
+}
+
+
+def _moment(text: str, time_zone: str) -> datetime:
+    at = local_moment(text, time_zone)
+    if at is None:
+        raise CommandError(f"--at {text!r} isn't a day and a time such as 2026-12-01T00:00.")
+    return at
+
+
+def _local(at: datetime, time_zone: str) -> str:
+    return f"{at.astimezone(zoneinfo.ZoneInfo(time_zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def _overrides(path: Path | None) -> dict[str, Any]:
@@ -202,6 +287,7 @@ VERBS = {
     "create": _create,
     "change": _change,
     "policy": _policy,
+    "policies": _policies,
     "staff": _staff,
     "clip": _clip,
     "list": _list,

@@ -1,4 +1,4 @@
-"""`arvio policy`: list and show policies, say them in sentences, check a policy file."""
+"""`arvio policy`: list, show and explain policies, check a file, say what it would change."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any, TextIO, cast
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import DatabaseError
+from django.utils import translation
+from django.utils.translation import gettext
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,17 +20,25 @@ from arvio import clock
 from arvio.catalog import queries
 from arvio.catalog.errors import NotFound
 from arvio.catalog.explain import explain_policy, headline_figures
+from arvio.catalog.policies import keys, words
+from arvio.policy.changing import difference
 from arvio.policy.form_schema import FIELD_KEYS
-from arvio.policy.load import load_preset, load_toml, preset_names, to_dict
+from arvio.policy.load import load_policy, load_preset, load_toml, preset_names, to_dict
 from arvio.policy.model import Policy
 from arvio.policy.problems import PolicyError
 from arvio.policy.schema import KEYS
+from arvio.policy.symmetry import asymmetries
 
 LARGEST = 1024 * 1024
 KEYS_INTRODUCTION = """# The keys of a policy
 
 Written by `arvio policy keys`; a test compares this page with the code. A policy file is TOML; with
-`preset = "name"` on top it says only what differs. `arvio policy check FILE` names every problem.
+`preset = "name"` on top it says only what differs. `arvio policy check FILE` names every problem,
+`arvio policy diff SLUG FILE` says in words what it would change. Operators find the same keys as a
+form under `/operator/policy/`.
+
+A review keeps the rules of `form`, `publication`, `editing` and `replies` that held when it was
+sent; all other keys follow the version in force, for every review.
 """
 FIELD_INTRODUCTION = """`eligibility.plan_names` may hold two lists, `commercial` and `other`: the
 plan names of either kind, compared without regard to case. Every other name is unknown.
@@ -58,18 +68,32 @@ class Command(BaseCommand):
             "--language", default="en", choices=[code for code, _ in settings.LANGUAGES]
         )
 
+        _diff_arguments(verbs)
+
     def handle(self, *args: Any, **options: Any) -> None:
         console = _console(self.stdout)
         if options["verb"] == "list":
             _list(console)
         elif options["verb"] == "keys":
-            self.stdout.write(key_table())
+            with translation.override("en"):
+                self.stdout.write(key_table())
         elif options["verb"] == "show":
             _show(console, _named(options["name"]))
+        elif options["verb"] == "diff":
+            _diff(console, options)
         elif options["verb"] == "explain":
             _explain(console, _named(options["name"]), options["language"])
         else:
             _check(console, options["file"])
+
+
+def _diff_arguments(verbs: Any) -> None:
+    diff = verbs.add_parser("diff", help="what a policy would change in a marketplace, in words")
+    diff.add_argument("slug")
+    diff.add_argument("file", nargs="?", type=Path, help="a TOML file, whole or on top of a preset")
+    diff.add_argument("--policy", metavar="NAME", help="a preset instead of a file")
+    diff.add_argument("--overrides", type=Path, help="a TOML file with what differs from it")
+    diff.add_argument("--language", default="en", choices=[code for code, _ in settings.LANGUAGES])
 
 
 def _console(stdout: OutputWrapper) -> Console:
@@ -110,12 +134,13 @@ def key_table() -> str:
     """docs/policy.md: every key as a Markdown table, made from the rules that check it."""
     names = preset_names()
     presets = [to_dict(load_preset(name).policy) for name in names]
-    lines = [KEYS_INTRODUCTION, f"| key | allowed | {' | '.join(names)} |"]
-    lines.append("|---" * (2 + len(names)) + "|")
+    lines = [KEYS_INTRODUCTION, f"| key | what it says | allowed | {' | '.join(names)} |"]
+    lines.append("|---" * (3 + len(names)) + "|")
     for section, rules in KEYS.items():
         for key, rule in rules.items():
             values = " | ".join(_shown(preset[section][key]) for preset in presets)
-            lines.append(f"| `{section}.{key}` | {rule.allowed} | {values} |")
+            said = f"{keys.label(f'{section}.{key}')}. {keys.sentence(f'{section}.{key}')}"
+            lines.append(f"| `{section}.{key}` | {said} | {rule.allowed} | {values} |")
     lines += ["", FIELD_INTRODUCTION, "| key | allowed |", "|---|---|"]
     lines += [f"| `{key}` | {rule.allowed} |" for key, rule in FIELD_KEYS.items()]
     return "\n".join(lines) + "\n"
@@ -176,6 +201,47 @@ def _check(console: Console, file: Path) -> None:
             f"{file}: {count} problem{'' if count == 1 else 's'}. The policy can't be used."
         ) from error
     console.print(Text(f"{file}: a policy that can be used."))
+
+
+def _diff(console: Console, options: dict[str, Any]) -> None:
+    if (options["file"] is None) == (options["policy"] is None):
+        raise CommandError("Name either a file or a preset with --policy.")
+    if options["overrides"] and not options["policy"]:
+        raise CommandError("Overrides belong to a preset: name it with --policy.")
+    try:
+        marketplace = queries.marketplace(slug=options["slug"])
+        version = queries.policy_in_force(marketplace=marketplace, now=clock.now())
+        after = _wanted(options)
+    except NotFound as error:
+        raise CommandError(error.detail) from error
+    except PolicyError as error:
+        raise CommandError(str(error)) from error
+    with translation.override(options["language"]):
+        _print_difference(console, version.policy, after)
+
+
+def _wanted(options: dict[str, Any]) -> Policy:
+    if options["file"]:
+        return load_toml(text=_read(options["file"]))
+    overrides = _read(options["overrides"]) if options["overrides"] else None
+    return load_policy(preset=options["policy"], overrides=overrides)
+
+
+def _print_difference(console: Console, before: Policy, after: Policy) -> None:
+    parts = words.changes_in_words(difference(before=before, after=after))
+    if not parts:
+        console.print(Text(gettext("Nothing differs from the version in force.")))
+    for part in parts:
+        console.print(Text(part["title"], style="bold"))
+        for sentence in part["sentences"]:
+            console.print(Text(f"  {sentence}"))
+        console.print(Text(f"  ({part['since']})"))
+    for found in asymmetries(policy=after):
+        caution = words.caution_words(found)
+        console.print()
+        console.print(Text(gettext("Criticism is treated worse than praise."), style="bold"))
+        for sentence in (caution.text, caution.why, caution.cure_words):
+            console.print(Text(f"  {sentence}"))
 
 
 def _read(file: Path) -> str:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views.operator import access, home
+from arvio.web.views.operator import access, home, policy, policy_changes, policy_draft
 
 app_name = "operator"
 urlpatterns = [
     path("", home.home, name="home"),
     path("switch/", access.switch, name="switch"),
+    path("policy/", policy.policy, name="policy"),
+    path("policy/edit/", policy_draft.edit, name="policy_edit"),
+    path("policy/toml/", policy_draft.toml, name="policy_toml"),
+    path("policy/check/", policy_draft.check, name="policy_check"),
+    path("policy/discard/", policy.discard, name="policy_discard"),
+    path("policy/changes/", policy_changes.changes, name="policy_changes"),
+    path("policy/back/<int:number>/", policy.back, name="policy_back"),
+    path("policy/cancel/<int:number>/", policy.cancel, name="policy_cancel"),
 ]
