@@ -26,6 +26,7 @@ from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.wording import declined
 from arvio.notify.webhooks import explain as webhook_words
 from arvio.notify.webhooks.errors import InvalidWebhook, NoSuchWebhook, WebhookRefused
+from arvio.outage import Outage, outage
 from arvio.paging import CursorError
 from arvio.policy.form import FormError
 from arvio.reviews.errors import Gone, NotYours, Refused, RightMissing
@@ -109,8 +110,21 @@ def _translate(request: HttpRequest, error: Exception) -> Problem:
     for kind, translate in TRANSLATIONS.items():
         if isinstance(error, kind):
             return translate(request, error)
+    if said := outage(error):
+        return _unavailable(request, error, said)
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return Problem(500, "internal_error", "Something went wrong on our side. It has been noted.")
+
+
+def _unavailable(request: HttpRequest, error: Exception, said: Outage) -> Problem:
+    logger.warning("%s %s: the database is %s: %s", request.method, request.path, said.code, error)
+    return Problem(
+        503,
+        "unavailable",
+        f"The service can't use its database right now. Send the request again after "
+        f"{said.seconds} seconds; with the same Idempotency-Key it is carried out once.",
+        headers={"Retry-After": str(said.seconds)},
+    )
 
 
 def _refused(request: HttpRequest, error: Any) -> Problem:

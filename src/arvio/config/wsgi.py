@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from arvio.config.serving import limit_statements
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arvio.config.settings")
 application = get_wsgi_application()
+limit_statements()
