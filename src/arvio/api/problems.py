@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.utils import translation
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -76,6 +77,7 @@ def field_error(field: str, code: str, detail: str) -> dict[str, str]:
 def respond(request: HttpRequest, error: Exception) -> HttpResponse:
     """The answer to any exception. One that nobody foresaw is logged and tells nothing."""
     problem = _translate(request, error)
+    _hear_out(request)
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -94,6 +96,14 @@ def respond(request: HttpRequest, error: Exception) -> HttpResponse:
     # Refusals are daily life here, and what broke was logged above: Django needn't log either.
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
+
+
+def _hear_out(request: HttpRequest) -> None:
+    """Read the body that nobody wanted: who is answered while still sending finds the connection
+    closed, and its next request broken.
+    """
+    with suppress(RequestDataTooBig, UnreadablePostError, RawPostDataException):
+        _ = request.body
 
 
 def to_json(data: Any) -> bytes:

@@ -19,7 +19,7 @@ from arvio import clock
 from arvio.due import actions as due
 from arvio.due import queries
 from arvio.due.models import Due
-from arvio.outage import outage
+from arvio.outage import outage, outlast
 from arvio.work.kinds import ALONE, BATCH, KINDS, OUTSIDE
 
 logger = logging.getLogger(__name__)
@@ -112,10 +112,16 @@ def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[b
     rows = due.lease(kind=kind, now=now, limit=BATCH[kind], at=clock.real(), until=until)
     if not rows:
         return []
+
+    def keep() -> bool:
+        return not stop() and time.monotonic() < deadline
+
     try:
-        return OUTSIDE[kind](rows, now, lambda: not stop() and time.monotonic() < deadline)
+        return OUTSIDE[kind](rows, now, keep)
     except Exception as error:
         if outage(error):
+            # What wasn't done needn't wait for the end of the lease when the database is back.
+            outlast(lambda: due.release(rows=rows), keep=keep)
             raise
         logger.exception("%d %s rows could not be served", len(rows), kind)
         for row in rows:
@@ -170,10 +176,11 @@ def look(
             wait = PAUSE
         except Exception as error:
             if outage(error):
+                reason = str(error).partition("\n")[0]
                 logger.warning(
-                    "the database can't be used (%s); trying again in %.0f s", error, wait
+                    "the database can't be used (%s); trying again in %.1f s", reason, wait
                 )
             else:
-                logger.exception("the worker's look failed; trying again in %.0f s", wait)
+                logger.exception("the worker's look failed; trying again in %.1f s", wait)
             wait = min(wait * 2, LONGEST_PAUSE)
         time.sleep(wait)
