@@ -22,19 +22,22 @@ def run(
     *,
     server: postgres.Server,
     folder: Path,
+    stage: dict[str, Any] | None = None,
     away: float,
     authors: int,
     pause: float,
     say: Callable[[str], None] = lambda words: None,
 ) -> None:
-    """Raises AssertionError where something was lost, doubled or badly answered."""
+    """`stage` is what `tests.watching.stage make` said, where it is made already. Raises
+    AssertionError where something was lost, doubled or badly answered.
+    """
     sink, mail_port = Sink(), free_port()
     smtp = f"smtp://127.0.0.1:{mail_port}?tls=no"
     with (
         listening(sink, mail_port),
         service(server.url, folder, SMTP_URL=smtp, MAIL_FROM="R <r@store.example>") as running,
     ):
-        made = running.stage("make")
+        made = stage or running.stage("make")
         running.start("serve", "work")
         names = [f"author-{number}" for number in range(authors)]
         load = Load(running, made["secret"], made["answers"], names, pause)

@@ -21,6 +21,7 @@ from arvio.people import tokens
 from tests.notify.sink import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+SUBMIT = "/api/v1/marketplaces/store/apps/calls/reviews"
 READS = (
     "/api/v1/marketplaces/store/apps/calls/rating",
     "/api/v1/marketplaces/store/apps/calls/reviews",
@@ -190,17 +191,10 @@ class Load:
             connection.close()
 
     def _write(self, connection: http.client.HTTPConnection, authors: Sequence[str]) -> None:
-        body = json.dumps(self.answers).encode()
-        path = "/api/v1/marketplaces/store/apps/calls/reviews"
         for author in authors:
-            headers = {
-                "Authorization": f"Bearer {self._token(author)}",
-                "Content-Type": "application/json",
-                "Idempotency-Key": f"key-{author}",
-            }
             while not self.done.is_set():
-                answer = ask(connection, "POST", path, body, headers)
-                self.seen.append(("POST", path, answer))
+                answer = self._submit(connection, author)
+                self.seen.append(("POST", SUBMIT, answer))
                 if answer.status == 201:
                     self.taken[author] = answer.json["id"]
                     break
@@ -208,6 +202,22 @@ class Load:
                     return
                 time.sleep(0.2)
             time.sleep(self.pause)
+
+    def submit(self, author: str) -> Answer:
+        """Once, on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=60)
+        try:
+            return self._submit(connection, author)
+        finally:
+            connection.close()
+
+    def _submit(self, connection: http.client.HTTPConnection, author: str) -> Answer:
+        headers = {
+            "Authorization": f"Bearer {self._token(author)}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"key-{author}",
+        }
+        return ask(connection, "POST", SUBMIT, json.dumps(self.answers).encode(), headers)
 
     def _read(self, connection: http.client.HTTPConnection) -> None:
         for path in cycle(READS):
