@@ -10,6 +10,8 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,15 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
 
+from arvio import clock
+from arvio.notify.posting import Mail, post
+from arvio.notify.rendering import Rendered
 from arvio.outage import AWAY, BUSY, FULL, READ_ONLY, Outage, outage
 from arvio.watching.probes import KEPT
+from arvio.work.loop import work_once
 from tests import cast, postgres
 from tests.api.caller import API, signed_in
+from tests.notify.sink import OK, open_sink
 from tests.watching import outage as away
 from tests.watching.service import Load, service
 
@@ -191,6 +198,35 @@ def test_a_full_disk_refuses_a_review_and_takes_it_later_once() -> None:
     assert (again.json["id"], again.headers["Idempotency-Replayed"]) == (made.json["id"], "true")
 
 
+# --- What has left already ----------------------------------------------------------------------
+
+
+@once
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_that_left_as_the_database_went_is_noted_later_and_not_sent_again(
+    settings: Any,
+) -> None:
+    lost: list[str] = []
+
+    def stop(mail: EmailMessage) -> str:
+        lost[:] = ["statement"] * 2
+        return OK
+
+    def lose(execute: Any, *arguments: Any) -> Any:
+        if lost:
+            lost.pop()
+            raise OperationalError("gone") from psycopg.errors.AdminShutdown()
+        return execute(*arguments)
+
+    now = clock.now()
+    with open_sink() as (sink, smtp), connection.execute_wrapper(lose):
+        settings.SMTP, sink.data = smtp, stop
+        post(mails=[Mail(to="a@example.com", rendered=Rendered("Hi", "Words", ""))] * 2, now=now)
+        assert work_once(now=now, kinds=["mail"]) == {"mail": 2}
+        assert not work_once(now=now + timedelta(hours=1), kinds=["mail"])
+    assert len(set(sink.ids)) == len(sink.ids) == 2
+
+
 # --- A real server that stops -------------------------------------------------------------------
 
 
@@ -211,7 +247,7 @@ def stage(server: postgres.Server, tmp_path_factory: pytest.TempPathFactory) -> 
 def test_postgresql_stops_under_load_and_nothing_is_lost_or_doubled(
     server: postgres.Server, stage: dict[str, Any], tmp_path: Path
 ) -> None:
-    away.run(server=server, folder=tmp_path, stage=stage, away=3, authors=80, pause=0.05)
+    away.run(server=server, folder=tmp_path, stage=stage, away=3, authors=60, pause=0.05)
 
 
 @contextmanager
@@ -253,27 +289,27 @@ def fill(folder: Path) -> Path:
 
 
 @on_postgresql
-def test_a_full_disk_of_postgresql_is_told_and_over_when_there_is_room(
+def test_a_full_disk_and_a_held_table_are_told_and_over_when_they_are(
     server: postgres.Server, stage: dict[str, Any], tmp_path: Path
 ) -> None:
     with (
         small_disk(server.folder / "small") as disk,
         database_on(server, disk) as url,
         # No worker runs here, so everything is late.
-        service(url, tmp_path, READY_LATEST="0") as running,
+        service(url, tmp_path, READY_LATEST="0", DATABASE_TIMEOUT="6") as running,
     ):
         running.start("serve")
         assert running.get("/-/ready").status == 200
         load = Load(running, stage["secret"], {**stage["answers"], "text": "Words. " * 600}, [], 0)
         filler = fill(disk)
-        answers = {name: load.submit(name) for name in map("late-{}".format, range(40))}
+        answers = {name: load.submit(name) for name in map("late-{}".format, range(12))}
         refused = [name for name, answer in answers.items() if answer.status == 503]
         assert {answer.status for answer in answers.values()} <= {201, 503} and refused
         assert answers[refused[0]].headers["retry-after"] == "60"
         assert running.get("/store/").status == 200
         time.sleep(KEPT)
         ready = running.get("/-/ready")
-        assert ready.status == 503 and ready.headers["retry-after"]
+        assert ready.status == 503 and ready.headers["retry-after"], ready.json["checks"]
         told = {check["name"]: check["what"] for check in ready.json["checks"]}
         assert told["disk"] == "is full: nothing can be saved"
         assert "PostgreSQL's disk is full" in running.arvio("doctor").stdout
@@ -284,3 +320,8 @@ def test_a_full_disk_of_postgresql_is_told_and_over_when_there_is_room(
         assert sorted(user for user in kept if user in answers) == sorted(answers)
         time.sleep(KEPT)
         assert running.get("/-/ready").status == 200
+        with psycopg.connect(url) as holder:
+            holder.execute("LOCK TABLE review IN ACCESS EXCLUSIVE MODE")
+            waited = load.submit("waiting")
+        assert (waited.status, waited.headers["retry-after"]) == (503, "2")
+        assert load.submit("waiting").status == 201

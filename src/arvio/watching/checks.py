@@ -76,6 +76,8 @@ def run() -> Iterator[Result]:
             said = outage(error)
             away = said is not None and said is not FULL
             problems = [_told(error, away=away)]
+        except Exception as error:  # the others are still worth hearing
+            problems = [f"this check itself broke: {type(error).__name__}: {error}. Tell us of it"]
         yield Result(name, problems)
 
 

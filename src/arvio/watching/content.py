@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from arvio import clock
 from arvio.catalog.errors import NotFound
@@ -31,6 +31,8 @@ def calendars() -> Iterator[str]:
     for marketplace in Marketplace.objects.order_by("slug"):
         try:
             unknown = _years_unknown(marketplace, now)
+        except ZoneInfoNotFoundError:
+            continue  # what is said of the clock names it
         except ValueError as error:
             yield f"{marketplace.slug}: {error}"
             continue

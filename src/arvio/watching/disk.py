@@ -68,7 +68,7 @@ def _free(folder: Path) -> int:
 def _refusal(folder: Path) -> str:
     """Why nothing can be written there: a quota or a mount doesn't show in the free space."""
     try:
-        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             file.write(PROBE)
     except OSError as error:
         return "it is full" if error.errno in NO_ROOM else str(error.strerror)

@@ -58,13 +58,14 @@ def look(*, now: datetime) -> Readiness:
     why = ""
     try:
         with database.patience(seconds=SECONDS):
-            found.extend(_states(now))
+            for state in _states(now):
+                found.append(state)  # what is known when the next one fails
     except (DatabaseError, InterfaceError) as error:
         why = str(error)
         found.append(_failed(error, found))
-    if not any(state.ok is False for state in found):
-        found.insert(NAMES.index("disk"), _disk())
     known = {state.name: state for state in found}
+    if known["database"].ok:
+        known["disk"] = _disk()
     readiness = Readiness([known.get(name) or State(name, None, UNKNOWN) for name in NAMES])
     _note(readiness, why)
     return readiness
