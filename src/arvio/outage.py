@@ -6,6 +6,7 @@ a bug, above all what a constraint or a wrong statement says.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -14,8 +15,10 @@ from typing import TypeVar
 
 from django.db import Error, InterfaceError, OperationalError, close_old_connections
 from django.db.transaction import TransactionManagementError
+from django.http import HttpRequest
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,22 @@ def outage(error: BaseException | None) -> Outage | None:
         if isinstance(one, Error):
             return _said(one)
     return None
+
+
+def note(said: Outage, error: Exception, *, request: HttpRequest) -> None:
+    """A line in the log, one a second: under load all the others would say the same. Of an address
+    only the route, because some hold what signs somebody in.
+    """
+    global _noted_at
+    if (at := time.monotonic()) - _noted_at < 1:
+        return
+    _noted_at = at
+    route = request.resolver_match.route if request.resolver_match else "before any route"
+    reason = str(error).partition("\n")[0]
+    logger.warning("%s %s: the database is %s: %s", request.method, route, said.code, reason)
+
+
+_noted_at = 0.0
 
 
 def outlast(act: Callable[[], T], *, keep: Callable[[], bool], pause: float = 0.5) -> T:

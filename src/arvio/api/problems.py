@@ -27,7 +27,7 @@ from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.wording import declined
 from arvio.notify.webhooks import explain as webhook_words
 from arvio.notify.webhooks.errors import InvalidWebhook, NoSuchWebhook, WebhookRefused
-from arvio.outage import Outage, outage
+from arvio.outage import Outage, note, outage
 from arvio.paging import CursorError
 from arvio.policy.form import FormError
 from arvio.reviews.errors import Gone, NotYours, Refused, RightMissing
@@ -127,7 +127,7 @@ def _translate(request: HttpRequest, error: Exception) -> Problem:
 
 
 def _unavailable(request: HttpRequest, error: Exception, said: Outage) -> Problem:
-    logger.warning("%s %s: the database is %s: %s", request.method, request.path, said.code, error)
+    note(said, error, request=request)
     return Problem(
         503,
         "unavailable",

@@ -82,7 +82,7 @@ def run() -> Iterator[Result]:
 
 
 def _told(error: Exception, *, away: bool) -> str:
-    words = str(error).strip()
+    words = str(error).strip().partition("\n")[0]
     if outage(error) is FULL:
         return f"the disk is full: {words}. Make room on the disk of the database"
     if away:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -24,13 +23,11 @@ from arvio.catalog.staff import Moderator
 from arvio.moderation import wording
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.notify.webhooks.errors import NoSuchWebhook
-from arvio.outage import Outage, outage
+from arvio.outage import Outage, note, outage
 from arvio.reviews.errors import NotYours, Refused, RightMissing
 from arvio.web import language, pages
 from arvio.web.views.desk import access as desk
 from arvio.web.views.partner.access import render
-
-logger = logging.getLogger(__name__)
 
 LONGEST_KEPT = 20_000
 # The fields of forms in which people write at length.
@@ -166,7 +163,7 @@ def away(request: HttpRequest, exception: Exception, said: Outage) -> HttpRespon
     """The database can't be used, so nothing here asks who looks or where: no session, no context
     processor, no marketplace. That also leaves open who may frame it, and it shows nothing to hide.
     """
-    logger.warning("%s: the database is %s: %s", request.path, said.code, exception)
+    note(said, exception, request=request)
     language.settle(request, offered=list(language.NAMES))
     if request.method == "POST":
         text = _(
