@@ -37,7 +37,10 @@ Ready = tuple[int, dict[str, Any], dict[str, dict[str, Any]]]
 
 
 @pytest.fixture(autouse=True)
-def _the_mail_server_is_set(settings: Any) -> None:
+def _as_if_just_started(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a mail server that is set, and no answer kept of another test."""
+    fresh = probes.Latest(lambda: readiness.look(now=clock.now()))
+    monkeypatch.setattr(probes, "LATEST", fresh)
     settings.SMTP = Server("127.0.0.1", free_port(), security="none")
 
 
