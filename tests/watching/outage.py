@@ -9,9 +9,10 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from tests import postgres
 from tests.notify.sink import Sink, free_port, listening
@@ -49,7 +50,7 @@ def run(
         finally:
             load.abandon()
         say(f"{authors} reviews were taken {time.monotonic() - began:.1f} s after the first")
-        found = _settled(running, authors, sink, say)
+        found = _settled(running, server.url, sink, authors, say)
         _check_answers(load, say)
         _check_kept(running, load, found, sink)
 
@@ -99,23 +100,27 @@ def _until(true: Callable[..., bool], otherwise: Callable[[], str]) -> None:
 
 
 def _settled(
-    running: Service, authors: int, sink: Sink, say: Callable[[str], None]
+    running: Service, url: str, sink: Sink, authors: int, say: Callable[[str], None]
 ) -> dict[str, Any]:
     """When the worker has published all and told everybody, with no restart."""
     began = time.monotonic()
+    with psycopg.connect(url, autocommit=True) as connected:
 
-    def settled() -> bool:
-        with suppress(AssertionError):
-            found.update(running.stage("count"))
-        states = Counter(state for _, state in found.get("reviews", {}).values())
-        mailed = found.get("mails", 0) == len(set(sink.ids)) > 0
-        state.append(f"{states} {found.get('mails')} mails, {len(sink.ids)} arrived")
-        return states == {"published": authors} and mailed
+        def state() -> tuple[int, int, int]:
+            found = connected.execute(
+                "SELECT (SELECT count(*) FROM review WHERE state = 'published'), "
+                "(SELECT count(*) FROM message WHERE sent_at IS NULL), "
+                "(SELECT count(*) FROM due WHERE kind IN ('notice', 'mail') AND due_at <= now())"
+            ).fetchone()
+            assert found
+            return (found[0], found[1], found[2])
 
-    found: dict[str, Any] = {}
-    state: list[str] = []
-    _until(settled, lambda: f"{state[-1]}; {running.log('work')[-3000:]}")
+        _until(
+            lambda: state() == (authors, 0, 0), lambda: f"{state()} {running.log('work')[-999:]}"
+        )
     say(f"the worker was through {time.monotonic() - began:.1f} s later")
+    found: dict[str, Any] = running.stage("count")
+    assert found["mails"] == len(set(sink.ids)) > 0
     return found
 
 
