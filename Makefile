@@ -42,7 +42,7 @@ test: lint test-sqlite test-postgresql test-browser
 
 test-sqlite: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 	@echo 'Tests on SQLite:'
-	@ARVIO_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 -m 'not browser and not fuzz'
+	@ARVIO_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 -m 'not browser and not fuzz and not postgresql'
 
 test-postgresql: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 	@$(BIN)/python -m tools.bring postgres

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,61 @@ def server() -> Iterator[str]:
     if given.startswith(("postgres:", "postgresql:")):
         yield given
         return
+    # These tests ask no server what it kept of its last moment.
+    with own("-c", "synchronous_commit=off") as server:
+        yield server.url
+
+
+class Server:
+    """A server of a test's own, which may be stopped and started again. Its data is thrown away:
+    nothing needs to survive a power cut, but what was committed survives the server.
+    """
+
+    def __init__(self, programs: Path, folder: Path, options: Sequence[str]) -> None:
+        self._programs = programs
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+        self.folder = folder
+        # A host that begins with a slash is the folder of the socket.
+        self.url = f"postgresql://arvio@{quote(str(folder), safe='')}/postgres"
+
+    def start(self) -> None:
+        data, log = self.folder / "data", self.folder / "log"
+        with log.open("ab") as lines:
+            self._process = subprocess.Popen(
+                [
+                    *(self._programs / "postgres", "-D", data, "-k", self.folder),
+                    *("-c", "listen_addresses=", "-c", "max_connections=300"),
+                    *("-c", "fsync=off", "-c", "full_page_writes=off"),
+                    *self._options,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=lines,
+                stderr=lines,
+                preexec_fn=_end_with_the_parent,
+                # A group of its own: Ctrl-C reaches the tests, which then stop the server in order.
+                process_group=0,
+                **_as_whom(self.folder),
+            )
+        _wait(self._process, self.folder, log)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT ends every session with a word; SIGQUIT is a crash."""
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        self._process = None
+
+
+@contextmanager
+def own(*options: str) -> Iterator[Server]:
+    """A running server that nobody else uses, with options of `postgres`."""
     programs = find()
     if programs is None:
         raise PostgresError("No PostgreSQL here. `make test` brings one, or set DATABASE_URL.")
@@ -53,21 +108,24 @@ def server() -> Iterator[str]:
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
             if programs.parent.name == WHEEL:
                 programs = _copied(programs, folder)
-        with _started(programs, folder):
-            # A host that begins with a slash is the folder of the socket.
-            yield f"postgresql://arvio@{quote(str(folder), safe='')}/postgres"
+        _make(programs, folder)
+        server = Server(programs, folder, options)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def _started(programs: Path, folder: Path) -> Iterator[None]:
-    data, log = folder / "data", folder / "log"
+def _make(programs: Path, folder: Path) -> None:
     made = subprocess.run(
         [
-            *(programs / "initdb", "--pgdata", data, "--username", "arvio", "--auth", "trust"),
+            *(programs / "initdb", "--pgdata", folder / "data", "--username", "arvio"),
             # Bytes sort as bytes, on every machine alike; DESIGN section 7.
-            *("--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync", "--no-instructions"),
+            *("--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"),
+            *("--no-sync", "--no-instructions"),
         ],
         capture_output=True,
         text=True,
@@ -76,32 +134,6 @@ def _started(programs: Path, folder: Path) -> Iterator[None]:
     )
     if made.returncode:
         raise PostgresError(f"initdb failed:\n{made.stdout}{made.stderr}")
-    with log.open("wb") as lines:
-        process = subprocess.Popen(
-            [
-                *(programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses="),
-                # The data is thrown away: nothing needs to survive a power cut.
-                *("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"),
-                *("-c", "max_connections=300"),
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=lines,
-            stderr=lines,
-            preexec_fn=_end_with_the_parent,
-            # A group of its own: Ctrl-C reaches the tests, which then stop the server in order.
-            process_group=0,
-            **_as_whom(folder),
-        )
-    try:
-        _wait(process, folder, log)
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _wait(process: "subprocess.Popen[bytes]", folder: Path, log: Path) -> None:

@@ -25,6 +25,13 @@ def main() -> None:
         execute_from_command_line(["arvio", *sys.argv[1:]])
     except ImproperlyConfigured as error:
         sys.exit(f"arvio: {error}")
+    except Exception as error:
+        from arvio.outage import outage
+
+        if outage(error) is None:
+            raise
+        reason = str(error).strip().partition("\n")[0]
+        sys.exit(f"arvio: the database can't be used: {reason}. `arvio doctor` says more")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

@@ -56,7 +56,7 @@ def test_nothing_else_is_read_from_the_environment() -> None:
 # Passes its whole environment on to the processes that it starts.
 READ_FOR_A_CHILD = {
     name
-    for name in ("demo/management/commands/demo.py", "work/management/commands/serve.py")
+    for name in ("demo/management/commands/demo.py", "work/management/commands/serve.py", "keeping/programs.py")
     if (ROOT / "src" / "arvio" / name).exists()
 }
 

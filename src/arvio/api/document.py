@@ -29,6 +29,8 @@ PROBLEMS = {
     "413": "The body is too large.",
     "422": "Something that was sent isn't right; `errors` names each field.",
     "429": "Too many came in a short time; Retry-After says when it may be tried again.",
+    "503": "The service can't use its database right now; Retry-After says when to send the same "
+    "again.",
 }
 WORDS = {
     "200": "As it is now.",
@@ -96,7 +98,7 @@ def text() -> str:
 
 def problem_statuses(operation: dict[str, Any], method: str, path: str) -> list[str]:
     """Which problems this operation can answer."""
-    statuses = {"404", "405", "422"}
+    statuses = {"404", "405", "422", "503"}
     audience = operation["tags"][0]
     if "security" in operation:
         statuses.add("401")

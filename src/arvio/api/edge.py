@@ -52,9 +52,12 @@ def serve(path_view: PathView) -> View:
         with translation.override(accepted(request) or "en"), timezone.override("UTC"):
             if broken := _broken_text(request):
                 return respond(request, broken)
-            if request.method == "OPTIONS":
-                return _preflight(request, operations, names)
-            return _answer(request, operations, inner, names)
+            try:
+                if request.method == "OPTIONS":
+                    return _preflight(request, operations, names)
+                return _answer(request, operations, inner, names)
+            except Exception as error:  # the headers ask the database too
+                return respond(request, error)
 
     return view
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 from django.utils import translation
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -26,6 +27,7 @@ from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.moderation.wording import declined
 from arvio.notify.webhooks import explain as webhook_words
 from arvio.notify.webhooks.errors import InvalidWebhook, NoSuchWebhook, WebhookRefused
+from arvio.outage import Outage, note, outage
 from arvio.paging import CursorError
 from arvio.policy.form import FormError
 from arvio.reviews.errors import Gone, NotYours, Refused, RightMissing
@@ -75,6 +77,7 @@ def field_error(field: str, code: str, detail: str) -> dict[str, str]:
 def respond(request: HttpRequest, error: Exception) -> HttpResponse:
     """The answer to any exception. One that nobody foresaw is logged and tells nothing."""
     problem = _translate(request, error)
+    _hear_out(request)
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,
@@ -95,6 +98,14 @@ def respond(request: HttpRequest, error: Exception) -> HttpResponse:
     return response
 
 
+def _hear_out(request: HttpRequest) -> None:
+    """Read the body that nobody wanted: who is answered while still sending finds the connection
+    closed, and its next request broken.
+    """
+    with suppress(RequestDataTooBig, UnreadablePostError, RawPostDataException):
+        _ = request.body
+
+
 def to_json(data: Any) -> bytes:
     """Compact UTF-8. A lone surrogate, which only an echo of bad input can hold, becomes a question
     mark.
@@ -109,8 +120,21 @@ def _translate(request: HttpRequest, error: Exception) -> Problem:
     for kind, translate in TRANSLATIONS.items():
         if isinstance(error, kind):
             return translate(request, error)
+    if said := outage(error):
+        return _unavailable(request, error, said)
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return Problem(500, "internal_error", "Something went wrong on our side. It has been noted.")
+
+
+def _unavailable(request: HttpRequest, error: Exception, said: Outage) -> Problem:
+    note(said, error, request=request)
+    return Problem(
+        503,
+        "unavailable",
+        f"The service can't use its database right now. Send the request again after "
+        f"{said.seconds} seconds; with the same Idempotency-Key it is carried out once.",
+        headers={"Retry-After": str(said.seconds)},
+    )
 
 
 def _refused(request: HttpRequest, error: Any) -> Problem:

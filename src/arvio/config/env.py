@@ -58,6 +58,22 @@ SETTINGS = {
             "The database: SQLite or PostgreSQL 15 and newer.",
         ),
         Setting(
+            "DATABASE_TIMEOUT",
+            "whole number",
+            "60",
+            "20",
+            "Seconds that one statement of a page or of the API may take on PostgreSQL; a third of "
+            "it for a lock. 0 sets no end, as a pooler that takes no options needs it.",
+        ),
+        Setting(
+            "READY_LATEST",
+            "whole number",
+            "60",
+            "15",
+            "Minutes that what is due may be late before `/-/ready` answers 503. 0: it is only "
+            "told.",
+        ),
+        Setting(
             "BASE_URL",
             "URL",
             "http://127.0.0.1:8000",

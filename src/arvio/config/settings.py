@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "arvio.web",
     "arvio.work",
     "arvio.keeping",
+    "arvio.watching",
     "arvio.demo",
     # After ours, whose templates take the place of theirs.
     "allauth",
@@ -78,6 +79,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before whatever looks at the host or asks the database.
+    "arvio.watching.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -135,6 +138,15 @@ def _database() -> dict[str, Any]:
         }
     elif database["ENGINE"].endswith("postgresql"):
         database["CONN_HEALTH_CHECKS"] = True
+        # A server that is away is told of in seconds, and not when TCP itself gives up.
+        database["OPTIONS"] = {
+            "connect_timeout": 5,
+            "tcp_user_timeout": 15_000,
+            "keepalives_idle": 30,
+            "keepalives_interval": 10,
+            "keepalives_count": 3,
+            **database.get("OPTIONS", {}),
+        }
     else:
         raise ImproperlyConfigured(
             f"DATABASE_URL is {url!r}. Arvio runs on SQLite and on PostgreSQL"
@@ -158,6 +170,10 @@ def _providers() -> list[dict[str, Any]]:
 
 
 DATABASES = {"default": _database()}
+# What serving adds to them (`serving.py`); commands and the worker take the time they need.
+DATABASE_TIMEOUT = env.number("DATABASE_TIMEOUT")
+# From so many minutes on `/-/ready` calls the worker away.
+READY_LATEST = env.number("READY_LATEST")
 
 CACHES = {
     "default": {

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from arvio.config.serving import limit_statements
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arvio.config.settings")
 application = get_wsgi_application()
+limit_statements(database=settings.DATABASES["default"], seconds=settings.DATABASE_TIMEOUT)

@@ -25,6 +25,12 @@ def given_up() -> list[Due]:
     return list(Due.objects.filter(attempts__gte=LAST_ATTEMPT).order_by("due_at", "id")[:50])
 
 
-def oldest(*, now: datetime) -> datetime | None:
-    found: datetime | None = Due.objects.filter(due_at__lte=now).aggregate(at=Min("due_at"))["at"]
+def oldest(*, now: datetime, among: Sequence[str] | None = None) -> datetime | None:
+    """Since when the worker is behind; None when it isn't. What it gave up is left out. With the
+    kinds named, the index is enough.
+    """
+    rows = Due.objects.filter(due_at__lte=now, attempts__lt=LAST_ATTEMPT)
+    if among is not None:
+        rows = rows.filter(kind__in=among)
+    found: datetime | None = rows.aggregate(at=Min("due_at"))["at"]
     return found

@@ -22,6 +22,7 @@ from arvio.notify.posting import MAIL, URGENT
 from arvio.notify.rules import GIVEN_UP_AFTER, mail_wait, relay_wait
 from arvio.notify.server import Server
 from arvio.notify.smtp import Broken, Line, Refused, Unreachable, open_line
+from arvio.outage import outlast
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ def _send(
         for row in rows:
             if not keep():
                 return
-            done.append(_send_one(line, row, messages.get(UUID(row.key)), now))
+            done.append(_send_one(line, row, messages.get(UUID(row.key)), now, keep))
 
 
 def _behind(row: Due, error: str, now: datetime) -> None:
@@ -107,7 +108,9 @@ def _down(rows: Sequence[Due], relay: Relay | None, error: str, now: datetime) -
     _wait(rows, retry_at)
 
 
-def _send_one(line: Line, row: Due, message: Message | None, now: datetime) -> bool:
+def _send_one(
+    line: Line, row: Due, message: Message | None, now: datetime, keep: Callable[[], bool]
+) -> bool:
     """True when it is done with: sent, refused for good, or gone meanwhile."""
     if message is None:
         due.done(rows=[row])
@@ -116,7 +119,8 @@ def _send_one(line: Line, row: Due, message: Message | None, now: datetime) -> b
         line.send(message=message)
     except Refused as error:
         return _refused(row, message, error, now)
-    _sent(row, message, now)
+    # The server has it: should the database be away right now, the mark waits, and no second mail.
+    outlast(lambda: _sent(row, message, now), keep=keep)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
@@ -21,8 +23,9 @@ from arvio.catalog.staff import Moderator
 from arvio.moderation import wording
 from arvio.moderation.errors import Declined, NoSuchCase
 from arvio.notify.webhooks.errors import NoSuchWebhook
+from arvio.outage import Outage, note, outage
 from arvio.reviews.errors import NotYours, Refused, RightMissing
-from arvio.web import pages
+from arvio.web import language, pages
 from arvio.web.views.desk import access as desk
 from arvio.web.views.partner.access import render
 
@@ -41,6 +44,8 @@ class ErrorPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if said := outage(exception):
+            return away(request, exception, said)
         if isinstance(exception, RightMissing):
             return refused(request, exception)
         if isinstance(exception, NotFound | NotYours | NoSuchCase | NoSuchWebhook):
@@ -138,6 +143,10 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    """Also what breaks around a page, such as a session that can't be read."""
+    exception = sys.exc_info()[1]
+    if isinstance(exception, Exception) and (said := outage(exception)):
+        return away(request, exception, said)
     return _page(
         request,
         500,
@@ -148,6 +157,34 @@ def broken(request: HttpRequest) -> HttpResponse:
             "go back and try again."
         ),
     )
+
+
+def away(request: HttpRequest, exception: Exception, said: Outage) -> HttpResponse:
+    """The database can't be used, so nothing here asks who looks or where: no session, no context
+    processor, no marketplace. That also leaves open who may frame it, and it shows nothing to hide.
+    """
+    note(said, exception, request=request)
+    language.settle(request, offered=list(language.NAMES))
+    if request.method == "POST":
+        text = _(
+            "What you sent could perhaps not be saved. Keep your words: in a minute, look whether "
+            "they arrived, and send them again if they didn’t."
+        )
+    else:
+        text = _("Nothing can be read or saved right now. Load the page again in a minute.")
+    context = _context(request, "break", _("Arvio can’t be used for a moment"), text) | {
+        "languages": language.switch(request, offered=list(language.NAMES)),
+        "LANGUAGE_CODE": language.current(),
+    }
+    response = HttpResponse(render_to_string("web/error.html", context), status=503)
+    response.headers["Retry-After"] = str(said.seconds)
+    add_never_cache_headers(response)
+    if "/in/" in request.path:
+        response.xframe_options_exempt = True
+        response._csp_replace = {"frame-ancestors": ["*"]}  # type: ignore[attr-defined]
+    # One line was written above; Django would write the whole way to it.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def signed_out(request: HttpRequest, *, back: str) -> HttpResponse:

@@ -43,7 +43,7 @@ class LanguageMiddleware:
         asked = "" if by_address else request.GET.get("lang", "")
         if asked in NAMES and request.COOKIES.get(COOKIE) != asked:
             cookies.remember(response, COOKIE, asked, seconds=365 * 24 * 3600)
-        if asked in NAMES and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if asked in NAMES and not shared and settings.SESSION_COOKIE_NAME in request.COOKIES:
             _remember(request, asked)
         return response
 

@@ -13,18 +13,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
-from django.db import (
-    DatabaseError,
-    OperationalError,
-    close_old_connections,
-    connection,
-    transaction,
-)
+from django.db import close_old_connections, connection, transaction
 
 from arvio import clock
 from arvio.due import actions as due
 from arvio.due import queries
 from arvio.due.models import Due
+from arvio.outage import outage, outlast
 from arvio.work.kinds import ALONE, BATCH, KINDS, OUTSIDE
 
 logger = logging.getLogger(__name__)
@@ -33,6 +28,8 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 # Seconds between two looks when nothing was due.
 PAUSE = 0.5
+# Seconds between two looks at a database that is away: when it is back, the work goes on soon.
+LONGEST_PAUSE = 10.0
 
 
 def work_once(
@@ -79,9 +76,9 @@ def _serve_inside(kind: str, now: datetime) -> list[bool]:
             rows = due.claim(kind=kind, now=now, limit=BATCH[kind])
             _serve(kind, rows, now)
         return [True] * len(rows)
-    except OperationalError:
-        raise
-    except Exception:
+    except Exception as error:
+        if outage(error):
+            raise
         logger.exception("a batch of %d %s rows failed; trying them one by one", len(rows), kind)
     return [_serve_alone(kind, row, now) for row in rows]
 
@@ -99,9 +96,9 @@ def _serve_alone(kind: str, row: Due, now: datetime) -> bool:
             mine = due.claim_row(row=row, now=now)
             _serve(kind, [row] if mine else [], now)
         return mine
-    except OperationalError:
-        raise
     except Exception as error:
+        if outage(error):
+            raise
         logger.exception("%s could not be served", row)
         due.failed(row=row, error=f"{type(error).__name__}: {error}", now=now)
         return False
@@ -115,11 +112,17 @@ def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[b
     rows = due.lease(kind=kind, now=now, limit=BATCH[kind], at=clock.real(), until=until)
     if not rows:
         return []
+
+    def keep() -> bool:
+        return not stop() and time.monotonic() < deadline
+
     try:
-        return OUTSIDE[kind](rows, now, lambda: not stop() and time.monotonic() < deadline)
-    except DatabaseError:
-        raise
+        return OUTSIDE[kind](rows, now, keep)
     except Exception as error:
+        if outage(error):
+            # What wasn't done needn't wait for the end of the lease when the database is back.
+            outlast(lambda: due.release(rows=rows), keep=keep)
+            raise
         logger.exception("%d %s rows could not be served", len(rows), kind)
         for row in rows:
             due.failed(row=row, error=f"{type(error).__name__}: {error}", now=now)
@@ -162,14 +165,22 @@ def look(
     stop: Callable[[], bool],
     kinds: Sequence[str],
 ) -> None:
-    """Serve these kinds until told to stop. A database that is away is waited for."""
+    """Serve these kinds until told to stop. A database that is away is waited for, and nothing else
+    ends a thread either: what it serves would wait in silence.
+    """
     wait = PAUSE
     while not stop():
         try:
             close_old_connections()
             work_once(now=time_now(), stop=stop, kinds=kinds)
             wait = PAUSE
-        except DatabaseError as error:
-            logger.warning("the database doesn't answer (%s); trying again in %.0f s", error, wait)
-            wait = min(wait * 2, 30)
+        except Exception as error:
+            if outage(error):
+                reason = str(error).partition("\n")[0]
+                logger.warning(
+                    "the database can't be used (%s); trying again in %.1f s", reason, wait
+                )
+            else:
+                logger.exception("the worker's look failed; trying again in %.1f s", wait)
+            wait = min(wait * 2, LONGEST_PAUSE)
         time.sleep(wait)

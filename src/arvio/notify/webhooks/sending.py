@@ -29,6 +29,7 @@ from arvio.notify.webhooks.models import (
 )
 from arvio.notify.webhooks.rules import Outcome
 from arvio.notify.webhooks.taking_turns import TURN
+from arvio.outage import outlast
 
 # A turn: at most so many events, and none begun after so many seconds.
 MOST, SECONDS = 50, 10.0
@@ -50,7 +51,7 @@ def _turn(row: Due, now: datetime, keep: Callable[[], bool]) -> bool:
             break
         outcome = _try(delivery, now)
         taken = taken or outcome.ok
-        if not _write_down(delivery, outcome, now):
+        if not _written_down(delivery, outcome, now, keep):
             break
     _end_turn(row, endpoint_id, now)
     return taken
@@ -115,6 +116,13 @@ def headers(*, delivery: WebhookDelivery, secrets: Sequence[str], at: datetime) 
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": " ".join(signed),
     }
+
+
+def _written_down(
+    delivery: WebhookDelivery, outcome: Outcome, now: datetime, keep: Callable[[], bool]
+) -> bool:
+    """The receiver has it: a database that is away right now makes no second sending."""
+    return outlast(lambda: _write_down(delivery, outcome, now), keep=keep)
 
 
 def _write_down(delivery: WebhookDelivery, outcome: Outcome, now: datetime) -> bool:
