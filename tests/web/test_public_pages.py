@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from arvio import clock
-from arvio.catalog import actions as catalog
+from arvio.catalog.placing import sell_place
 from arvio.catalog.queries import Viewer
 from arvio.reviews import actions as reviews
 from tests import cast
@@ -227,7 +227,8 @@ def test_a_paid_placement_stands_apart_without_a_place_and_changes_no_order() ->
     stage = cast.stage()
     other = cast.make_app(stage.marketplace, stage.partner, "paid-for")
     stage.published(stars=5)
-    catalog.set_placement(app=other, since_at=cast.LONG_AGO, until_at=cast.NOW + timedelta(days=1))
+    until, now = cast.NOW + timedelta(days=1), cast.LONG_AGO
+    sell_place(app=other, since_at=now, until_at=until, actor="test", now=now)
     html = page("/store/")
     paid, listed = html.split('id="app-list"')
     assert "Paid placement" in paid and "Paid-For" in paid and 'class="place"' not in paid

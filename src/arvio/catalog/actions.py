@@ -24,7 +24,6 @@ from arvio.catalog.models import (
     Marketplace,
     Partner,
     PartnerDomain,
-    Placement,
     User,
 )
 from arvio.due import actions as due
@@ -41,7 +40,6 @@ __all__ = [
     "put_installation",
     "put_partner",
     "put_user",
-    "set_placement",
 ]
 
 
@@ -261,16 +259,6 @@ def _save_installation(installation: Installation, was_live: bool) -> None:
     change = int(installation.is_live) - int(was_live)
     if change:
         App.objects.filter(pk=installation.app_id).update(install_count=F("install_count") + change)
-
-
-@transaction.atomic
-def set_placement(*, app: App, since_at: datetime, until_at: datetime) -> Placement:
-    """Sell a labelled place above the list until a moment (R93)."""
-    if until_at <= since_at:
-        raise InvalidFact("until", "A paid placement ends later than it begins.")
-    return Placement.objects.create(
-        marketplace_id=app.marketplace_id, app=app, since_at=since_at, until_at=until_at
-    )
 
 
 def _check_archive(key: str, now: datetime) -> None:

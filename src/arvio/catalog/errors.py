@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class NotFound(Exception):
     """Something named in the request isn't there. `field` says which name."""
@@ -50,6 +52,18 @@ class Overtaken(Exception):
 
 class DraftOvertaken(Exception):
     """Somebody else saved the draft, discarded it or made a version from it meanwhile."""
+
+
+class SettingsOvertaken(Exception):
+    """Somebody else changed the marketplace's settings meanwhile."""
+
+
+class PlaceTaken(Exception):
+    """The paid place is sold for some of that time; `until_at` is when it is free again."""
+
+    def __init__(self, until_at: datetime) -> None:
+        super().__init__(until_at)
+        self.until_at = until_at
 
 
 class BanRefused(Exception):

@@ -18,6 +18,7 @@ from arvio.audit import sealing
 from arvio.catalog import actions as catalog
 from arvio.catalog import batches, marketplaces
 from arvio.catalog.models import Account, App, Marketplace, User
+from arvio.catalog.placing import sell_place
 from arvio.catalog.queries import Asker, Viewer
 from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.demo import lately, moderating, partners
@@ -198,7 +199,8 @@ class Loader:
             )
             self.apps[app.ref] = row
             if app.placed:
-                catalog.set_placement(app=row, since_at=self.now, until_at=self.now + PLACED_FOR)
+                until = self.now + PLACED_FOR
+                sell_place(app=row, since_at=self.now, until_at=until, actor="demo", now=self.now)
         people = Person.objects.filter(email__in=[person.email for person in self.demo.people])
         people.update(password=_password_hash())
         self.people = {person.email: person for person in people}

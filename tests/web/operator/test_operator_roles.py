@@ -19,6 +19,16 @@ TABLE = """
 page                     method operator far moderator owner customer nobody
 -                        GET    200      200 403       403   login    login
 -                        POST   405      405 405       405   405      405
+audit/                   GET    200      200 403       403   login    login
+audit/                   POST   405      405 405       405   405      405
+audit/?about=nothing     GET    422      422 403       403   login    login
+audit/?cursor=x          GET    200      200 403       403   login    login
+audit/export.csv         GET    200      200 403       403   login    login
+marketplace/             GET    200      200 403       403   login    login
+marketplace/             POST   422      422 403       403   login    login
+placements/              GET    200      200 403       403   login    login
+placements/              POST   422      422 403       403   login    login
+placements/{none}/end/   POST   404      404 403       403   login    login
 switch/                  GET    405      405 405       405   405      405
 switch/                  POST   302      302 403       403   login    login
 policy/                  GET    200      200 403       403   login    login

@@ -34,6 +34,11 @@ class Marketplace(models.Model):
         blank=True,
         help_text="A short clip or a picture of how to review; empty for the one that is ours.",
     )
+    paid_labels = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="What stands on a paid place, by language; ours where none is given.",
+    )
     jwt_secret = models.CharField(max_length=100)
     created_at = models.DateTimeField()
 

@@ -17,7 +17,7 @@ from arvio.catalog.words import duration_words
 from arvio.paging import CursorError
 from arvio.policy.model import Policy
 from arvio.ratings.storefront import SORTS, Storefront, storefront
-from arvio.web import pages, shown
+from arvio.web import language, pages, shown
 
 PAGE = 20
 
@@ -126,6 +126,7 @@ def _context(
         "paid": [shown.app_row(found.placed, slug=slug, paid=True, inside=viewer is not None)]
         if found.placed
         else [],
+        "paid_label": (found.marketplace.paid_labels or {}).get(language.current(), ""),
         "categories": categories,
         "totals": totals,
         "chosen": chosen,

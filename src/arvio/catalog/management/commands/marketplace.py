@@ -13,9 +13,8 @@ from rich.table import Table
 from arvio import clock
 from arvio.catalog.clips import clip_address, set_clip
 from arvio.catalog.errors import InvalidFact, NotFound
+from arvio.catalog.marketplace_settings import LANGUAGES, change_marketplace
 from arvio.catalog.marketplaces import (
-    LANGUAGES,
-    change_marketplace,
     create_marketplace,
     put_staff,
     set_policy,
@@ -84,10 +83,17 @@ class Command(BaseCommand):
 def _change_arguments(verbs: Any) -> None:
     change = verbs.add_parser(
         "change",
-        help="its name, who may frame it and who may call it; without options, show them",
+        help="its name, looks, days and hours, who may frame and call it; without options: show",
     )
     change.add_argument("slug")
     change.add_argument("--name", help="as people read it")
+    change.add_argument(
+        "--language", action="append", choices=LANGUAGES, help="the first is the usual one"
+    )
+    change.add_argument("--accent", choices=ACCENTS)
+    change.add_argument("--calendar", help="of the working days; open cases keep their time")
+    change.add_argument("--time-zone", help="open cases keep their time")
+    change.add_argument("--plans-url", help="where plans are told of; empty for nowhere")
     hosts = change.add_mutually_exclusive_group()
     hosts.add_argument(
         "--frame-host",
@@ -146,16 +152,26 @@ def _create(options: dict[str, Any]) -> None:
 
 
 def _change(options: dict[str, Any]) -> None:
+    given = {
+        "name": options["name"],
+        "languages": options["language"],
+        "accent": options["accent"],
+        "calendar": options["calendar"],
+        "time_zone": options["time_zone"],
+        "frame_hosts": options["frame_host"],
+        "origins": options["origin"],
+        "plans_url": options["plans_url"],
+    }
     found = change_marketplace(
         marketplace=get_marketplace(slug=options["slug"]),
-        name=options["name"],
-        frame_hosts=options["frame_host"],
-        origins=options["origin"],
+        changes={field: value for field, value in given.items() if value is not None},
         actor="command",
         now=clock.now(),
     )
     console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(f"{found.slug} is called {found.name}.")
+    console.print(f"It speaks {', '.join(found.languages)}, and wears {found.accent}.")
+    console.print(f"It works by the calendar {found.calendar}, in {found.time_zone}.")
     console.print(f"May frame it: {', '.join(found.frame_hosts) or 'nobody'}")
     console.print(f"May call it from a page: {', '.join(found.origins) or 'nobody'}")
 

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views.operator import access, home, policy, policy_changes, policy_draft
+from arvio.web.views.operator import (
+    access,
+    audit,
+    home,
+    marketplace,
+    placements,
+    policy,
+    policy_changes,
+    policy_draft,
+)
 
 app_name = "operator"
 urlpatterns = [
     path("", home.home, name="home"),
     path("switch/", access.switch, name="switch"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export.csv", audit.export, name="audit_export"),
+    path("marketplace/", marketplace.marketplace, name="marketplace"),
+    path("placements/", placements.placements, name="placements"),
+    path("placements/<uuid:item>/end/", placements.end, name="placement_end"),
     path("policy/", policy.policy, name="policy"),
     path("policy/edit/", policy_draft.edit, name="policy_edit"),
     path("policy/toml/", policy_draft.toml, name="policy_toml"),
