@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from arvio.ratings.models import QualitySummary, RatingSummary
 from arvio.ratings.queries import ratings
 from arvio.ratings.storefront import storefront
 from tests.cast import NOW, Stage
@@ -75,7 +76,7 @@ CODES = ("rating_lost", "rating_gained", "place_moved")
 
 def test_scores_are_those_that_are_stored_then() -> None:
     stage = shelf(STARS, aggregates={"min_reviews": 2})
-    overrides = {"ranking": {"prior_weight": 3}}
+    overrides: dict[str, Any] = {"ranking": {"prior_weight": 3}}
     told = {one.ref: one.new["score"] for one in items(stage, "score_changed", **overrides)}
     let_it_count(stage, **overrides)
     rows = {row.app.ref: row.score_micros for row in summaries(stage)}
@@ -83,15 +84,11 @@ def test_scores_are_those_that_are_stored_then() -> None:
 
 
 def summaries(stage: Stage) -> Any:
-    from arvio.ratings.models import RatingSummary
-
     return RatingSummary.objects.filter(marketplace=stage.marketplace).select_related("app")
 
 
 @pytest.mark.once
 def test_quality_ratings_change_where_somebody_gave_a_nought() -> None:
-    from arvio.ratings.models import QualitySummary
-
     stage = shelf({"adverts": [5, 5], "billing": [4]}, aggregates={"min_reviews": 2})
     for row in summaries(stage):
         QualitySummary.objects.create(app=row.app, dimension="value", total=6, count=3, zeros=1)

@@ -32,7 +32,7 @@ from arvio.preview.shapes import (
 )
 from arvio.reviews.one_moment import one_moment
 
-__all__ = ["CODES", "Figure", "Item", "Listed", "every", "figures", "listed"]
+__all__ = ["CODES", "Figure", "Item", "Listed", "every", "figure", "figures", "listed"]
 
 # A page is to be there before somebody gives up on it; the command takes its time.
 SECONDS = 20.0
@@ -96,7 +96,26 @@ def figures(
         found.append(Figure("unfinished", len(stopped), {"codes": stopped}, False))
     if keys := keys_left_out(change.old, change.new):
         found.append(Figure("not_counted", len(keys), {"keys": keys}, False))
-    return [one for one in found if one.count or one.values.get("at_least")]
+    return [one for one in found if one.count]
+
+
+def figure(
+    *,
+    marketplace: Marketplace,
+    policy: Policy,
+    at: datetime,
+    now: datetime,
+    code: str,
+    seconds: float | None = SECONDS,
+) -> Figure | None:
+    """One of them, or None where it counts nothing. Raises NotFound for an unknown code."""
+    topic, change = _topic(code), change_of(marketplace=marketplace, policy=policy, at=at, now=now)
+    if change.old == change.new or not topic.touched(change):
+        return None
+    end = None if seconds is None else time.monotonic() + seconds
+    with one_moment():
+        found = _counted(change, topic, end)
+    return next((one for one in found if one.code == code and one.count), None)
 
 
 def _share(end: float | None, topics: int) -> float | None:

@@ -164,14 +164,14 @@ def _words(change: Change, sent: _Sent) -> Looked:
     fields |= {f"about.{key}": value for key, value in sent.about.items()}
     written = {key: text for key, text in fields.items() if text}
     old, new = (
-        {one.kind: one.mode for one in check_words(fields=written, screening=policy.screening)}
-        for policy in (change.old, change.new)
+        sorted({(one.kind, one.mode) for one in check_words(fields=written, screening=rules)})
+        for rules in (change.old.screening, change.new.screening)
     )
-    was, will = "refuse" in old.values(), "refuse" in new.values()
+    was, will = (any(mode == "refuse" for _, mode in found) for found in (old, new))
     if was != will:
-        yield REFUSED if will else ALLOWED, sorted(old), sorted(new)
+        yield REFUSED if will else ALLOWED, old, new
     elif not will and bool(old) != bool(new):
-        yield FLAGGED if new else UNFLAGGED, sorted(old), sorted(new)
+        yield FLAGGED if new else UNFLAGGED, old, new
 
 
 IN_WORDS = ("denied_words", "own_words", "links", "emails", "phones", "cards")
