@@ -34,7 +34,9 @@ def _as_is(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _holds(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {key: duration_words(parse(values[key]), "plain") for key in ("old", "new")}
+    lengths = {key: parse(values[key]) for key in ("old", "new")}
+    at_once = pgettext("how long", "not at all")
+    return {key: duration_words(one, "plain") if one else at_once for key, one in lengths.items()}
 
 
 def _numbers(values: Mapping[str, Any]) -> Mapping[str, Any]:

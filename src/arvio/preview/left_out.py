@@ -14,7 +14,6 @@ KEYS = (
     "screening.bursts",
     "screening.partner_domains",
     "screening.new_account",
-    "requests.to",
     "prompts.every",
     "prompts.per_year",
     "prompts.per_user_day",

@@ -1,5 +1,5 @@
-"""What stands behind a figure of the preview of rules: a list by pages, and all of it as a file, for
-the draft that is being written.
+"""What stands behind a figure of the preview of rules: a list by pages, and all of it as a file,
+for the draft that is being written.
 """
 
 from __future__ import annotations
