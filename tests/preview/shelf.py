@@ -15,6 +15,7 @@ from arvio.policy.model import Policy
 from arvio.preview import queries
 from arvio.preview.queries import Figure, Item
 from arvio.reviews.actions import Submission, submit_reviews
+from arvio.work.kinds import KINDS, OUTSIDE
 from arvio.work.loop import work_once
 from tests import cast
 from tests.cast import LONG_AGO, NOW, Stage
@@ -22,6 +23,7 @@ from tests.cast import LONG_AGO, NOW, Stage
 DAY = timedelta(days=1)
 TOMORROW = NOW + DAY
 PRESET = "bitrix24-2024"
+ALL = (*KINDS, *OUTSIDE)
 AT_ONCE = {"publication": {"hold": "PT0S"}}
 
 
@@ -46,8 +48,9 @@ def review_all(stage: Stage, app: App, stars: Sequence[int], ref: str = "x") -> 
     )
     users = batches.put_users(
         facts=[
-            batches.UserFact(account=one, ref=f"u-{one.ref}", name="Olga Orlova")
+            batches.UserFact(account=one, ref=f"{who}-{one.ref}", name="Olga Orlova")
             for one in accounts.values()
+            for who in ("writer", "colleague")
         ],
         now=LONG_AGO,
     )
@@ -58,13 +61,16 @@ def review_all(stage: Stage, app: App, stars: Sequence[int], ref: str = "x") -> 
         ],
         now=LONG_AGO,
     )
-    by = {user.account_id: user for user in users.values()}
-    for n, (account, given) in enumerate(zip(accounts.values(), stars, strict=True)):
-        at = NOW - timedelta(days=7 + n)
-        asker = Asker(app=app, account=account, user=by[account.pk])
-        answers = cast.full_answers(place, at) | {"stars": given}
-        submit_reviews(marketplace=place, submissions=[Submission(asker, answers, at)], now=at)
-        work_once(now=at, kinds=["publish"])
+    by = {user.account_id: user for user in users.values() if user.ref.startswith("writer")}
+    sent = [
+        Submission(
+            Asker(app=app, account=account, user=by[account.pk], email=by[account.pk].email),
+            cast.full_answers(place, LONG_AGO) | {"stars": given},
+            NOW - timedelta(days=7 + n),
+        )
+        for n, (account, given) in enumerate(zip(accounts.values(), stars, strict=True))
+    ]
+    submit_reviews(marketplace=place, submissions=sent, now=NOW)
 
 
 def rules(stage: Stage, **overrides: Any) -> Policy:
@@ -105,7 +111,9 @@ def items(stage: Stage, code: str, *, at: datetime = TOMORROW, **overrides: Any)
             return found
 
 
-def let_it_count(stage: Stage, *, at: datetime = TOMORROW, **overrides: Any) -> None:
+def let_it_count(
+    stage: Stage, *, at: datetime = TOMORROW, kinds: Sequence[str] = ALL, **overrides: Any
+) -> None:
     """The rules are set for `at`, the clock moves there, and the worker does what is due."""
     set_policy(
         marketplace=stage.marketplace,
@@ -115,4 +123,4 @@ def let_it_count(stage: Stage, *, at: datetime = TOMORROW, **overrides: Any) -> 
         actor="test",
         now=NOW,
     )
-    work_once(now=at)
+    work_once(now=at, kinds=kinds)

@@ -21,6 +21,9 @@ page                     method operator far moderator owner customer nobody
 -                        POST   405      405 405       405   405      405
 switch/                  GET    405      405 405       405   405      405
 switch/                  POST   302      302 403       403   login    login
+policy/preview/may_review/ GET  200      200 403       403   login    login
+policy/preview/may_review/ POST 405      405 405       405   405      405
+policy/preview/may_review.csv GET 404    404 403       403   login    login
 """
 ROWS = [line.split() for line in TABLE.strip().split("\n")]
 WHO = {"operator": OLLI, "far": ONA, "moderator": MIKA, "owner": "petra@pixel.example"}
