@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from arvio.catalog.marketplaces import set_policy
 from arvio.paging import CursorError
 from arvio.policy.durations import Duration
 from arvio.policy.durations import parse as parse_duration
@@ -20,7 +21,7 @@ from arvio.policy.model import Policy
 from arvio.policy.schema import KEYS
 from arvio.preview import people, queries, shapes
 from arvio.preview.left_out import keys_left_out
-from arvio.preview.queries import TOPICS
+from arvio.preview.queries import TOPICS, Item
 from arvio.preview.shapes import Change
 from tests import cast
 from tests.cast import NOW, Stage
@@ -153,7 +154,8 @@ def test_pages_hold_everything_once_whatever_time_there_is(
     )
     arguments = {**asked(stage, **EVERYTHING), "code": code}
     whole = list(queries.every(**arguments))
-    found, cursor, pages = [], None, 0
+    found: list[Item] = []
+    cursor, pages = None, 0
     while cursor or not pages:
         page = queries.listed(**arguments, cursor=cursor, seconds=seconds)
         found, cursor, pages = [*found, *page.items], page.next, pages + 1
@@ -178,8 +180,6 @@ def test_what_is_not_counted_to_the_end_says_so() -> None:
 
 @pytest.mark.once
 def test_rules_that_are_to_come_are_what_is_compared_with() -> None:
-    from arvio.catalog.marketplaces import set_policy
-
     stage = shelf({"mail": [5, 5], "tasks": [4]}, aggregates={"min_reviews": 1})
     set_policy(
         marketplace=stage.marketplace,

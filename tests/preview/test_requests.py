@@ -65,7 +65,8 @@ def planned() -> Plan:
 )
 def test_what_is_listed_is_what_is_planned_then(before: str | None, after: str | None) -> None:
     stage = crowd(before)
-    was, overrides = planned(), {"requests": asks(after)}
+    was = planned()
+    overrides: dict[str, Any] = {"requests": asks(after)}
     told = figures(stage, **overrides)
     listed = {code: items(stage, code, **overrides) for code in CODES}
     let_it_count(stage, kinds=["policy", REPLAN], **overrides)

@@ -41,7 +41,7 @@ def refs(rows: list[Item]) -> set[str]:
 def test_held_reviews_keep_their_time_and_later_ones_wait_as_is_said() -> None:
     stage = store()
     held = stage.review(by=stage.anna, at=NOW - DAY)
-    longer = {"publication": {"hold": "P6D"}}
+    longer: dict[str, Any] = {"publication": {"hold": "P6D"}}
     told = figures(stage, **longer)
     assert (told["held_keep"].count, told["hold_otherwise"].count) == (1, 1)
     (kept,), (otherwise,) = (
@@ -63,7 +63,7 @@ def test_reviews_that_do_not_fit_the_new_form_are_those_it_refuses() -> None:
     stage.review(at=NOW - 40 * DAY)
     long = {"key": "text", "type": "text", "required": True, "min": 200, "max": 4000}
     stars = {"key": "stars", "type": "stars", "required": True, "min": 1, "max": 5}
-    form = {"form": {"sections": [{"key": "review", "fields": [stars, long]}]}}
+    form: dict[str, Any] = {"form": {"sections": [{"key": "review", "fields": [stars, long]}]}}
     (one,) = items(stage, "form_refuses", **form)
     let_it_count(stage, **form)
     with pytest.raises(FormError) as refusal:
@@ -76,7 +76,7 @@ def test_words_that_will_be_refused_are_named_and_then_are() -> None:
     text = "All about it is on https://example.com and nowhere else."
     review = stage.review(by=stage.anna, at=NOW, text=text)
     stage.review(at=NOW)
-    refuse = {"screening": {"links": "refuse"}}
+    refuse: dict[str, Any] = {"screening": {"links": "refuse"}}
     (one,) = items(stage, "words_refused", **refuse)
     assert (one.ref, one.old, one.new) == (
         str(review.pk),
@@ -104,7 +104,7 @@ def test_edits_that_would_be_refused_or_wait_are_told() -> None:
     for who, review in zip((stage.anna, stage.arvo), reviews, strict=True):
         for stars in (5, 2) if who is stage.anna else (5,):
             actions.edit_review(viewer=who, review_id=review.pk, changes={"stars": stars}, now=NOW)
-    once = {"editing": {"max": 1, "raise_delay": "P1D"}}
+    once: dict[str, Any] = {"editing": {"max": 1, "raise_delay": "P1D"}}
     assert refs(items(stage, "edit_refused", **once)) == {str(reviews[0].pk)}
     later = items(stage, "edit_later", **once)
     assert refs(later) == {str(row.pk) for row in reviews}
@@ -120,7 +120,7 @@ def test_replies_that_would_be_impossible_are_told() -> None:
     ):
         at = NOW + timedelta(minutes=minute)
         actions.send_reply(member=cast.member(stage), review_id=review.pk, text=text, now=at)
-    strict = {"replies": {"during_hold": False, "editable": False}}
+    strict: dict[str, Any] = {"replies": {"during_hold": False, "editable": False}}
     assert refs(items(stage, "reply_while_held", **strict)) == {str(early.pk)}
     assert refs(items(stage, "reply_changed", **strict)) == {str(late.pk)}
 
@@ -132,7 +132,7 @@ def test_open_cases_keep_their_time_and_some_would_have_been_late() -> None:
     assert zed
     file_report(target=Target(review), reporter=zed, reason="spam", now=at)
     case = Case.objects.get()
-    sooner = {"reports": {"business_days": 2, "reasons": ["fake"]}}
+    sooner: dict[str, Any] = {"reports": {"business_days": 2, "reasons": ["fake"]}}
     (kept,), (late,), (refused,) = (
         items(stage, code, **sooner) for code in ("cases_keep", "case_late", "report_refused")
     )
@@ -158,7 +158,7 @@ def test_removed_reviews_are_told_whose_time_is_over() -> None:
 def test_names_are_those_that_are_shown_then() -> None:
     stage = store()
     stage.published(by=stage.anna)
-    company = {"privacy": {"display_name": "company"}}
+    company: dict[str, Any] = {"privacy": {"display_name": "company"}}
     (one,) = items(stage, "name_changed", **company)
     assert one.old == shown(stage, NOW)
     let_it_count(stage, **company)
@@ -176,5 +176,5 @@ def test_reviews_from_outside_the_product_are_told_where_that_ends() -> None:
     zoe = stage.viewer(surface="web")
     review: Review = stage.review(by=zoe, at=NOW)
     stage.review(by=stage.anna, at=NOW)
-    inside = {"eligibility": {"surface": "in_product"}}
+    inside: dict[str, Any] = {"eligibility": {"surface": "in_product"}}
     assert refs(items(stage, "written_outside", **inside)) == {str(review.pk)}

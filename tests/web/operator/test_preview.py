@@ -45,7 +45,7 @@ def test_a_list_goes_on_page_by_page_and_is_whole_as_a_file(
     assert not more.context["more_url"]
     file = client.get(f"{PAGE}may_not_review.csv")
     assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
-    lines = b"".join(file).decode().splitlines()  # type: ignore[arg-type]  # it is streamed
+    lines = b"".join(file).decode().splitlines()
     assert len(lines) == 61 and lines[1].endswith("may review,the account has no place left")
 
 
