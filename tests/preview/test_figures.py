@@ -19,7 +19,7 @@ from arvio.policy.durations import parse as parse_duration
 from arvio.policy.load import load_policy, load_preset, preset_names
 from arvio.policy.model import Policy
 from arvio.policy.schema import KEYS
-from arvio.preview import people, queries, shapes
+from arvio.preview import explain, people, queries, shapes
 from arvio.preview.left_out import keys_left_out
 from arvio.preview.queries import TOPICS, Item
 from arvio.preview.shapes import Change
@@ -192,3 +192,10 @@ def test_rules_that_are_to_come_are_what_is_compared_with() -> None:
     assert queries.figures(**asked(stage)) == []
     today = {**asked(stage), "at": NOW}
     assert {one.code: one.count for one in queries.figures(**today)}["rating_lost"] == 1
+
+
+@pytest.mark.once
+def test_every_code_has_its_words_and_its_place() -> None:
+    told = [code for _, codes in explain.titled() for code in codes]
+    assert sorted(told) == sorted(explain.SENTENCES)
+    assert set(queries.CODES) <= set(told)

@@ -50,6 +50,32 @@ WORDED: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
     "not_counted": lambda values: {"keys": ", ".join(values["keys"])},
 }
 
+# In this order: what is told of one thing beside another.
+HAPPENS = (
+    "rating_lost", "rating_gained", "place_moved", "score_changed", "quality_changed",
+    "may_review", "may_not_review", "name_changed", "request_dropped", "request_moved",
+    "request_added", "words_forgotten", "words_kept", "ban_appeal_closed", "ban_appeal_opened",
+)  # fmt: skip
+STAYS = ("held_keep", "reviews_keep", "cases_keep", "appeals_keep")
+WOULD = (
+    "hold_otherwise", "second_look_stops", "second_look_passes", "form_refuses", "written_outside",
+    "words_refused", "words_allowed", "words_flagged", "words_unflagged", "edit_refused",
+    "edit_later", "edit_sooner", "reply_while_held", "reply_changed", "case_late", "case_in_time",
+    "report_refused", "decision_second", "decision_alone",
+)  # fmt: skip
+NOTES = ("unfinished", "not_counted")
+
+
+def titled() -> list[tuple[str, tuple[str, ...]]]:
+    """The parts of a preview: a title, and the codes below it. Notes have none."""
+    return [
+        (_("What happens to what is there"), HAPPENS),
+        (_("What stays as it is"), STAYS),
+        (_("What would have been different lately"), WOULD),
+        ("", NOTES),
+    ]
+
+
 # By code, for a number of things: the sentence with its places still open.
 SENTENCES: dict[str, Callable[[int], str]] = {
     "rating_lost": lambda n: ngettext(
@@ -83,9 +109,9 @@ SENTENCES: dict[str, Callable[[int], str]] = {
     ),
     "hold_otherwise": lambda n: ngettext(
         "%(count)s review of the last 30 days would have waited for another time: "
-        "%(new)s, not %(old)s.",
+        "%(old)s by the present rules, %(new)s by the new ones.",
         "%(count)s reviews of the last 30 days would have waited for another time: "
-        "%(new)s, not %(old)s.",
+        "%(old)s by the present rules, %(new)s by the new ones.",
         n,
     ),
     "second_look_stops": lambda n: ngettext(

@@ -15,7 +15,7 @@ from arvio.catalog.models import Marketplace
 from arvio.connect.sheets import MARK, written
 from arvio.policy.model import Policy
 from arvio.preview import queries
-from arvio.preview.explain import sentence
+from arvio.preview.explain import sentence, titled
 from arvio.preview.item_words import before_and_after, name_words
 from arvio.preview.queries import Figure, Item
 
@@ -32,17 +32,21 @@ def previewed(
 
 
 def block(found: Sequence[Figure], *, now: datetime, seconds: float) -> dict[str, Any]:
+    of = {one.code: one for one in found}
     return {
-        "sentences": [
-            {
-                "text": sentence(one),
-                "url": reverse("operator:preview", args=[one.code]) if one.listed else "",
-            }
-            for one in found
+        "parts": [
+            {"title": title, "sentences": sentences}
+            for title, codes in titled()
+            if (sentences := [_sentence(of[code]) for code in codes if code in of])
         ],
         "counted_at": now,
         "seconds": round(seconds, 1),
     }
+
+
+def _sentence(one: Figure) -> dict[str, str]:
+    url = reverse("operator:preview", args=[one.code]) if one.listed else ""
+    return {"text": sentence(one), "url": url}
 
 
 def rows(marketplace: Marketplace, code: str, items: Iterable[Item]) -> list[dict[str, str]]:

@@ -21,7 +21,7 @@ from arvio.policy.load import load_policy, load_toml, parse_toml, preset_names
 from arvio.policy.model import Policy
 from arvio.policy.problems import PolicyError
 from arvio.preview import queries
-from arvio.preview.explain import sentence
+from arvio.preview.explain import sentence, titled
 from arvio.preview.item_words import before_and_after, name_words
 
 LARGEST = 1024 * 1024
@@ -76,9 +76,13 @@ class Command(BaseCommand):
         start = time.monotonic()
         with console.status("counting"):
             found = queries.figures(**asked, seconds=None)
-        for one in found:
-            code = one.code if one.listed else ""
-            console.print(Text.assemble((f"{code:20}", "bold"), sentence(one)))
+        of = {one.code: one for one in found}
+        for title, codes in titled():
+            if told := [of[code] for code in codes if code in of]:
+                console.print(Text(f"\n{title}" if title else ""))
+            for one in told:
+                code = one.code if one.listed else ""
+                console.print(Text.assemble((f"{code:20}", "bold"), sentence(one)))
         if not found:
             console.print(Text("Nothing that is there changes."))
         console.print(Text(f"Counted in {time.monotonic() - start:.1f} s.", style="dim"))
