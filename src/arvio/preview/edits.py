@@ -15,7 +15,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from arvio.paging import Key, whole
 from arvio.policy.editing import EditFacts, check_edit, edit_due_at
 from arvio.policy.model import Policy
-from arvio.preview.shapes import LONG, Change, Found, Item, Place, Step, along, place_of
+from arvio.preview.shapes import LONG, Change, Found, Item, Place, Step, by_app, place_of
 from arvio.reviews.models import Reply, Review, ReviewVersion
 from arvio.reviews.states import State
 
@@ -34,7 +34,6 @@ def touched(change: Change) -> bool:
 def walk(change: Change, start: Place | None) -> Iterator[Step]:
     """By app and review; two statements for each batch of edits."""
     rows = ReviewVersion.objects.filter(
-        app__marketplace=change.marketplace,
         origin=ReviewVersion.Origin.EDIT,
         submitted_at__gte=change.now - LONG,
     )
@@ -45,7 +44,7 @@ def walk(change: Change, start: Place | None) -> Iterator[Step]:
             before = [one for one in earlier[edit.review_id] if one.number < edit.number]
             yield from _edit(change, edit, before)
 
-    return along(rows.select_related("review__app"), ORDER, start, look)
+    return by_app(change, rows.select_related("review__app"), ORDER, start, look)
 
 
 def _earlier(batch: Sequence[ReviewVersion]) -> dict[UUID, list[ReviewVersion]]:
@@ -85,9 +84,8 @@ def replies_walk(change: Change, start: Place | None) -> Iterator[Step]:
     """Only where something is forbidden that was allowed; a statement for each batch."""
     old, new = change.old.replies, change.new.replies
     newer = Reply.objects.filter(review=OuterRef("review"), replied_at__gt=OuterRef("replied_at"))
-    rows = Reply.objects.filter(
-        app__marketplace=change.marketplace, replied_at__gte=change.now - LONG
-    ).annotate(
+    counted = Reply.objects.filter(replied_at__gte=change.now - LONG)
+    rows = counted.annotate(
         # While the review was held, or is.
         early=Case(When(EARLY_REPLY, then=Value(True)), default=Value(False)),
         changed=Case(
@@ -105,7 +103,9 @@ def replies_walk(change: Change, start: Place | None) -> Iterator[Step]:
             if old.editable and not new.editable and reply.changed:
                 yield Found(CHANGED, item)
 
-    return along(rows.select_related("app"), REPLY_ORDER, start, look)
+    # By the review's app: replies have no index of their own by app.
+    named: Any = rows.select_related("app")
+    return by_app(change, named, REPLY_ORDER, start, look, app="review__app_id", counted=counted)
 
 
 EARLY_REPLY = Q(review__published_at=None) | Q(review__published_at__gt=F("replied_at"))

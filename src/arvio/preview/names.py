@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 from arvio.paging import Key, moment
-from arvio.preview.shapes import Change, Found, Item, Place, Step, along, place_of
+from arvio.policy.model import NameStyle
+from arvio.preview.shapes import Change, Found, Item, Place, Step, by_app, place_of
 from arvio.reviews.models import Review
-from arvio.reviews.naming import author_name
+from arvio.reviews.naming import name_of
 from arvio.reviews.states import State
 
 RENAMED = "name_changed"
@@ -20,7 +22,8 @@ ORDER = (
     Key("id", UUID, down=True),
 )
 COLUMNS = (
-    "source", "published_at", "live_version__erased_at", "user__name", "account__name", "app__name",
+    "app_id", "published_at", "id", "source", "live_version__erased_at", "user_id", "user__name",
+    "account__name", "app__name",
 )  # fmt: skip
 
 
@@ -29,19 +32,29 @@ def touched(change: Change) -> bool:
 
 
 def walk(change: Change, start: Place | None) -> Iterator[Step]:
-    """A statement for each batch of reviews."""
-    rows = Review.objects.filter(app__marketplace=change.marketplace, state=State.PUBLISHED)
-    rows = rows.select_related("app", "user", "account", "live_version").only(*COLUMNS)
+    """By app, newest first; a statement for each batch of reviews."""
+    reviews = Review.objects.filter(state=State.PUBLISHED)
+    rows: Any = reviews.values_list(*COLUMNS, named=True)
 
-    def look(batch: Sequence[Review]) -> Iterator[Found]:
+    def look(batch: Sequence[Any]) -> Iterator[Found]:
         for row in batch:
             old, new = (
-                author_name(row, policy.privacy.display_name) for policy in (change.old, change.new)
+                _name(row, policy.privacy.display_name) for policy in (change.old, change.new)
             )
             if old != new:
                 place = place_of(row, ORDER)
                 yield Found(
-                    RENAMED, Item("review", row.app.name, str(row.pk), old, new, place=place)
+                    RENAMED, Item("review", row.app__name, str(row.id), old, new, place=place)
                 )
 
-    return along(rows, ORDER, start, look)
+    return by_app(change, rows, ORDER, start, look)
+
+
+def _name(row: Any, style: NameStyle) -> str:
+    return name_of(
+        source=row.source,
+        erased=row.live_version__erased_at is not None,
+        user=(row.user_id, row.user__name) if row.user_id else None,
+        account_name=row.account__name,
+        style=style,
+    )

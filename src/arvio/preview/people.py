@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import App, Installation, User
@@ -40,12 +40,13 @@ def touched(change: Change) -> bool:
 
 
 def walk(change: Change, start: Place | None) -> Iterator[Step]:
-    """By account and user; seven statements for each batch of users."""
+    """By account and user; six statements at most for each batch of users."""
     rows = App.objects.filter(marketplace=change.marketplace).select_related("partner")
     apps = {app.pk: app for app in rows}
+    elsewhere = _elsewhere(change)
     last = start
     while users := _users(change, last):
-        for user, app, old, new in _judged(change, apps, users):
+        for user, app, old, new in _judged(change, apps, elsewhere, users):
             place = (user.account.ref, user.ref, app.ref)
             if (start is None or place[:2] != start[:2] or app.ref > start[2]) and bool(
                 old
@@ -90,22 +91,25 @@ def _item(
 
 
 def _judged(
-    change: Change, apps: Mapping[UUID, App], users: Sequence[User]
+    change: Change, apps: Mapping[UUID, App], elsewhere: Set[str], users: Sequence[User]
 ) -> Iterator[tuple[User, App, list[str], list[str]]]:
     """What stands against each, by the old rules and by the new ones, in order."""
     installed = _installed(change, users)
-    pairs = [
-        (user, apps[app])
-        for user in users
-        for app in sorted(installed[user.account_id], key=lambda pk: apps[pk].ref)
-    ]
+    on: dict[UUID, list[App]] = defaultdict(list)
+    for app_id, account in installed:
+        on[account].append(apps[app_id])
+    for there in on.values():
+        there.sort(key=lambda app: app.ref)
+    pairs = [(user, app) for user in users for app in on.get(user.account_id, ())]
     askers = [
         # Inside the product everybody may come, whichever surface a policy asks for.
         Asker(app=app, account=user.account, user=user, surface="in_product", email=user.email)
         for user, app in pairs
     ]
-    known = catalog.facts(marketplace=change.marketplace, askers=askers, now=change.at)
-    taken = _taken(change, users, {app.pk for _, app in pairs})
+    known = catalog.facts(
+        marketplace=change.marketplace, askers=askers, now=change.at, installations=installed
+    )
+    taken = _taken(change, users, {app.pk for _, app in pairs}, elsewhere)
     for (user, app), one in zip(pairs, known, strict=True):
         old, new = (
             _against(change, policy, taken.facts(policy, one.facts, user, app))
@@ -119,14 +123,15 @@ def _against(change: Change, policy: Policy, facts: Facts) -> list[str]:
     return [check.code for check in verdict.failed]
 
 
-def _installed(change: Change, users: Sequence[User]) -> dict[UUID, set[UUID]]:
-    """The apps on each account at the moment of the change, by either rule's grace."""
+def _installed(change: Change, users: Sequence[User]) -> dict[tuple[UUID, UUID], Installation]:
+    """What is on their accounts at the moment of the change, by either rule's grace."""
     rows = Installation.objects.filter(
         account__in={user.account_id for user in users}, installed_at__isnull=False
     )
     graces = {p.eligibility.grace_after_uninstall for p in (change.old, change.new)}
-    found: dict[UUID, set[UUID]] = defaultdict(set)
-    for row in rows:
+    return {
+        (row.app_id, row.account_id): row
+        for row in rows
         if any(
             is_installed(
                 installed_at=row.installed_at,
@@ -135,16 +140,15 @@ def _installed(change: Change, users: Sequence[User]) -> dict[UUID, set[UUID]]:
                 now=change.at,
             )
             for grace in graces
-        ):
-            found[row.account_id].add(row.app_id)
-    return found
+        )
+    }
 
 
 @dataclass
 class _Taken:
     """Places taken on apps: by account, and by person under either way to count people."""
 
-    marketplace_id: UUID
+    names: Mapping[str, Collection[str]]
     accounts: Counter[tuple[UUID, UUID]]
     people: dict[str, Counter[tuple[UUID, str]]]
 
@@ -152,37 +156,50 @@ class _Taken:
         scope = policy.limits.user_scope
         where = ANYWHERE if scope == "marketplace" else f"{user.account_id}/"
         # What one wrote before an erasure counts for whoever has come back.
-        names = names_of(marketplace_id=self.marketplace_id, ref=user.ref)
+        names = self.names[user.ref]
         return replace(
             facts,
-            person_reviews=sum(self.people[scope][app.pk, where + name] for name in set(names)),
+            person_reviews=sum(self.people[scope][app.pk, where + name] for name in names),
             account_reviews=self.accounts[app.pk, user.account_id],
         )
 
 
-def _taken(change: Change, users: Sequence[User], apps: set[UUID]) -> _Taken:
-    scopes = {policy.limits.user_scope for policy in (change.old, change.new)}
-    names = {
-        name
+def _elsewhere(change: Change) -> set[str]:
+    """Names of users that another account may know too: those that stand in two, and those that
+    were erased. Nobody else's reviews lie outside their own account.
+    """
+    if "marketplace" not in _scopes(change):
+        return set()
+    users = User.objects.filter(account__marketplace=change.marketplace)
+    twice = users.order_by().values_list("ref").annotate(n=Count("pk")).filter(n__gt=1)
+    gone = users.filter(erased_at__isnull=False)
+    return {ref for ref, _ in twice} | set(gone.values_list("ref", flat=True))
+
+
+def _scopes(change: Change) -> set[str]:
+    return {policy.limits.user_scope for policy in (change.old, change.new)}
+
+
+def _taken(change: Change, users: Sequence[User], apps: set[UUID], elsewhere: Set[str]) -> _Taken:
+    scopes = _scopes(change)
+    names_by = {
+        user.ref: set(names_of(marketplace_id=change.marketplace.pk, ref=user.ref))
         for user in users
-        for name in names_of(marketplace_id=change.marketplace.pk, ref=user.ref)
     }
-    concerned = Q(account__in={user.account_id for user in users})
-    if "marketplace" in scopes:
-        concerned |= Q(person_key__in={f"{ANYWHERE}{name}" for name in names})
-        if "account" in scopes:
-            concerned |= Q(user__ref__in=names)
+    names = elsewhere & set().union(*names_by.values())
     rows = Review.objects.filter(
-        concerned,
-        app__in=apps,
-        state__in=sorted(HOLDS_PLACE),
-        person_place__isnull=False,
-        account_place__isnull=False,
+        state__in=sorted(HOLDS_PLACE), person_place__isnull=False, account_place__isnull=False
     )
-    taken = _Taken(change.marketplace.pk, Counter(), {scope: Counter() for scope in scopes})
-    for app, account, key, ref in rows.values_list(
-        "app_id", "account_id", "person_key", "user__ref"
-    ):
+    columns = ("pk", "app_id", "account_id", "person_key", "user__ref")
+    accounts = {user.account_id for user in users}
+    found = set(rows.filter(account__in=accounts).values_list(*columns))
+    if names:
+        theirs = Q(person_key__in={f"{ANYWHERE}{name}" for name in names})
+        if "account" in scopes:
+            theirs |= Q(user__ref__in=names)
+        found |= set(rows.filter(theirs, app__in=apps).values_list(*columns))
+    taken = _Taken(names_by, Counter(), {scope: Counter() for scope in scopes})
+    for _, app, account, key, ref in found:
         taken.accounts[app, account] += 1
         for scope in scopes:
             taken.people[scope][app, _key(scope, key, account, ref)] += 1

@@ -129,15 +129,17 @@ def _share(end: float | None, topics: int) -> float | None:
 def _counted(change: Change, topic: Topic, end: float | None) -> list[Figure]:
     counts: Counter[str] = Counter()
     each: defaultdict[str, set[str]] = defaultdict(set)
-    stopped = False
+    late = stopped = False
     for step in topic.walk(change, None):
+        if late:  # only if something comes after the end of the time is anything left out
+            stopped = True
+            break
         if isinstance(step, Found):
             counts[step.code] += 1
             if topic.each:
                 each[step.code].add(step.item.key)
-        elif end is not None and time.monotonic() > end:
-            stopped = True
-            break
+        else:
+            late = end is not None and time.monotonic() > end
     found = []
     for code in topic.codes:
         values: dict[str, Any] = dict(topic.values(change, code))

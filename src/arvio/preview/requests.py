@@ -15,7 +15,7 @@ from arvio.catalog.planning import REQUEST
 from arvio.due.models import Due
 from arvio.paging import Key
 from arvio.policy.model import Policy
-from arvio.preview.shapes import Change, Found, Item, Place, Step, along, place_of
+from arvio.preview.shapes import Change, Found, Item, Place, Step, by_app, place_of
 
 DROPPED, MOVED, ADDED = "request_dropped", "request_moved", "request_added"
 CODES = (DROPPED, MOVED, ADDED)
@@ -29,9 +29,7 @@ def touched(change: Change) -> bool:
 def walk(change: Change, start: Place | None) -> Iterator[Step]:
     """By app and account, as the plan is made; three statements for each batch."""
     until = _scheduled(change)
-    rows = Installation.objects.filter(
-        app__marketplace=change.marketplace, installed_at__isnull=False
-    )
+    rows = Installation.objects.filter(installed_at__isnull=False)
 
     def look(batch: Sequence[Installation]) -> Iterator[Found]:
         for row, plan in _plans(change, until, [row for row in batch if row.is_live]):
@@ -41,7 +39,7 @@ def walk(change: Change, start: Place | None) -> Iterator[Step]:
                 item = Item("installation", named.name, named.ref, *days, row.app.name, place)
                 yield Found(_code(plan), item)
 
-    return along(rows.select_related("app", "account"), ORDER, start, look)
+    return by_app(change, rows.select_related("app", "account"), ORDER, start, look)
 
 
 @dataclass(frozen=True, slots=True)

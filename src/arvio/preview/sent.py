@@ -19,7 +19,7 @@ from arvio.paging import Key, moment
 from arvio.policy.eligibility import check_publication
 from arvio.policy.form import FormError, check_answers
 from arvio.policy.model import Form, Policy
-from arvio.preview.shapes import RECENT, Change, Found, Item, Place, Step, along, place_of
+from arvio.preview.shapes import RECENT, Change, Found, Item, Place, Step, by_app, place_of
 from arvio.reviews.models import AboutAnswer, InboxItem, Review, ReviewVersion, Source
 from arvio.screening.rules import check_words
 
@@ -53,9 +53,7 @@ def values(change: Change, code: str) -> Mapping[str, Any]:
 def walk(change: Change, start: Place | None) -> Iterator[Step]:
     """By app and time, along the inbox; six statements for each batch."""
     looks = [look for differs, look in LOOKS if differs(change)]
-    rows = InboxItem.objects.filter(
-        app__marketplace=change.marketplace, submitted_at__gte=change.now - RECENT
-    )
+    rows = InboxItem.objects.filter(submitted_at__gte=change.now - RECENT)
 
     def look_at(batch: Sequence[InboxItem]) -> Iterator[Found]:
         places = {row.pk: place_of(row, ORDER) for row in batch}
@@ -64,7 +62,7 @@ def walk(change: Change, start: Place | None) -> Iterator[Step]:
                 for code, old, new in look(change, sent):
                     yield Found(code, _item(sent, old, new, places[sent.review.pk]))
 
-    return along(rows, ORDER, start, look_at)
+    return by_app(change, rows, ORDER, start, look_at)
 
 
 def _item(sent: _Sent, old: Any, new: Any, place: Place) -> Item:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import Marketplace
@@ -128,6 +129,58 @@ def along(
             return
         last = place_of(batch[-1], order)
         yield Reached(last)
+
+
+def by_app(
+    change: Change,
+    rows: QuerySet[Row],
+    order: Sequence[Key],
+    start: Place | None,
+    look: Callable[[list[Row]], Iterator[Found]],
+    *,
+    app: str = "app_id",
+    counted: QuerySet[Any] | None = None,
+) -> Iterator[Step]:
+    """As `along`, for rows of any marketplace whose order begins with their app. They are counted
+    by app first, so that each statement enters an index at one app, or reads small apps together:
+    ordered over all apps, every page would sort the whole marketplace.
+
+    `app` is the column that leads there, `counted` the rows to count where these carry more.
+    """
+    found = rows if counted is None else counted
+    found = found.filter(**{f"{app.removesuffix('_id')}__marketplace": change.marketplace})
+    if start:
+        found = found.filter(**{f"{app}__gte": order[0].read(start[0])})
+    counts = found.order_by().values_list(app).annotate(n=Count("pk"))
+    last = start
+    for apps in _groups(sorted(counts)):
+        keys = order[1:] if len(apps) == 1 else order
+        batch = None
+        while batch is None or len(batch) == BATCH:
+            page = rows.filter(**{f"{app}__in": apps})
+            if last and UUID(last[0]) in apps:
+                seen = last[-len(keys) :]
+                values = [key.read(text) for key, text in zip(keys, seen, strict=True)]
+                page = page.filter(after(keys, values))
+            batch = list(page.order_by(*(key.order for key in keys))[:BATCH])
+            yield from look(batch)
+            if batch:
+                last = place_of(batch[-1], order)
+                yield Reached(last)
+
+
+def _groups(counts: Sequence[tuple[UUID, int]]) -> Iterator[list[UUID]]:
+    """Apps in their order: those that fill a batch alone, the others together."""
+    together: list[UUID] = []
+    size = 0
+    for app, count in counts:
+        if together and size + count > BATCH:
+            yield together
+            together, size = [], 0
+        together.append(app)
+        size += count
+    if together:
+        yield together
 
 
 def place_of(row: Model, order: Sequence[Key]) -> Place:

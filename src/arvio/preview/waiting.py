@@ -8,7 +8,7 @@ from uuid import UUID
 
 from arvio.paging import Key, moment
 from arvio.policy.durations import Duration, DurationError
-from arvio.preview.shapes import Change, Found, Item, Place, Step, along, place_of
+from arvio.preview.shapes import Change, Found, Item, Place, Step, by_app, place_of
 from arvio.reviews.models import Review
 from arvio.reviews.states import State
 
@@ -28,14 +28,14 @@ def touched(change: Change) -> bool:
 
 def walk(change: Change, start: Place | None) -> Iterator[Step]:
     """Held reviews are published when they were told they would be, whatever the rules become."""
-    rows = Review.objects.filter(app__marketplace=change.marketplace, state=State.HELD)
+    rows = Review.objects.filter(state=State.HELD)
 
     def look(batch: Sequence[Review]) -> Iterator[Found]:
         for row in batch:
             place, at = place_of(row, ORDER), row.publishes_at
             yield Found(HELD, Item("review", row.app.name, str(row.pk), at, at, place=place))
 
-    return along(rows.select_related("app"), ORDER, start, look)
+    return by_app(change, rows.select_related("app"), ORDER, start, look)
 
 
 def removed_touched(change: Change) -> bool:
@@ -46,7 +46,6 @@ def removed_walk(change: Change, start: Place | None) -> Iterator[Step]:
     """By app, what was removed last first; a statement for each batch."""
     terms = change.old.retention.removed, change.new.retention.removed
     rows = Review.objects.filter(
-        app__marketplace=change.marketplace,
         state=State.REMOVED,
         live_version__erased_at=None,
         # Of what was removed since then, neither term is over.
@@ -61,7 +60,7 @@ def removed_walk(change: Change, start: Place | None) -> Iterator[Step]:
                 item = Item("review", row.app.name, str(row.pk), old, new, place=place)
                 yield Found(FORGOTTEN if new <= change.at else KEPT, item)
 
-    return along(rows.select_related("app"), REMOVED_ORDER, start, look)
+    return by_app(change, rows.select_related("app"), REMOVED_ORDER, start, look)
 
 
 def _shortest(term: Duration) -> timedelta:
