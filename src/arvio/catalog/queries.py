@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -240,12 +240,20 @@ def installed_apps(*, account: Account) -> frozenset[UUID]:
     return frozenset(row.app_id for row in rows if row.ended_at is None)
 
 
-def facts(*, marketplace: Marketplace, askers: Sequence[Asker], now: datetime) -> list[Known]:
-    """What we know of each asker, in three statements for any number.
+def facts(
+    *,
+    marketplace: Marketplace,
+    askers: Sequence[Asker],
+    now: datetime,
+    installations: Mapping[tuple[UUID, UUID], Installation] | None = None,
+) -> list[Known]:
+    """What we know of each asker, in three statements for any number; in two for who has read the
+    installations already, by (app, account).
 
     Reviews count their places themselves.
     """
-    installations = _installations(askers)
+    if installations is None:
+        installations = _installations(askers)
     standing = people.standing(
         marketplace_id=marketplace.pk, emails={asker.email for asker in askers}
     )
@@ -255,7 +263,7 @@ def facts(*, marketplace: Marketplace, askers: Sequence[Asker], now: datetime) -
 
 def _known(
     asker: Asker,
-    installations: dict[tuple[UUID, UUID], Installation],
+    installations: Mapping[tuple[UUID, UUID], Installation],
     standing: dict[str, people.Standing],
     bans: dict[tuple[UUID, UUID | None], Ban],
 ) -> Known:

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "arvio.reviews",
     "arvio.moderation",
     "arvio.asking",
+    "arvio.preview",
     "arvio.connect",
     *platforms.APPS,
     "arvio.api",

@@ -44,6 +44,9 @@ policy/back/1/           GET    200      200 403       403   login    login
 policy/back/9/           GET    404      404 403       403   login    login
 policy/cancel/1/         GET    409      409 403       403   login    login
 policy/cancel/9/         POST   404      404 403       403   login    login
+policy/preview/may_review/ GET  200      200 403       403   login    login
+policy/preview/may_review/ POST 405      405 405       405   405      405
+policy/preview/may_review.csv GET 404    404 403       403   login    login
 """
 ROWS = [line.split() for line in TABLE.strip().split("\n")]
 WHO = {"operator": OLLI, "far": ONA, "moderator": MIKA, "owner": "petra@pixel.example"}

@@ -18,6 +18,7 @@ from arvio.catalog.policies.actions import cancel_version, discard_draft, roll_b
 from arvio.catalog.staff import Moderator
 from arvio.web import policy_shown
 from arvio.web.policy_shown import When
+from arvio.web.previewed import previewed
 from arvio.web.views.desk.access import read_id
 from arvio.web.views.operator.access import operator_page, render
 
@@ -102,8 +103,9 @@ def back(request: HttpRequest, operator: Moderator, number: int) -> HttpResponse
         "around": policy_shown.around(turns, at or now),
         "when": when.shown(marketplace, now),
         "base": timeline.newest_number(marketplace=marketplace),
-        "policy": wanted.policy,
-        "preview_at": at or now,
+        "preview": previewed(
+            marketplace=marketplace, policy=wanted.policy, at=at or now, now=now, linked=False
+        ),
         "newer": newer,
     }
     status = 422 if at is None else status

@@ -24,6 +24,7 @@ from arvio.policy.symmetry import asymmetries
 from arvio.policy.toml_text import policy_text
 from arvio.web import policy_shown
 from arvio.web.policy_shown import When
+from arvio.web.previewed import previewed
 from arvio.web.views.desk.access import read_id
 from arvio.web.views.operator.access import operator_page, render
 from arvio.web.views.operator.policy import HOME, SECTION, done
@@ -172,8 +173,7 @@ def _page(
         "refused": newer,
         "overtaken": overtaken,
         "edit_url": reverse("operator:policy_toml" if draft.text else "operator:policy_edit"),
-        "policy": policy,
-        "preview_at": at or now,
+        "preview": previewed(marketplace=marketplace, policy=policy, at=at or now, now=now),
     }
     return render(
         request,

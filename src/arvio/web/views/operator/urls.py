@@ -13,6 +13,7 @@ from arvio.web.views.operator import (
     policy,
     policy_changes,
     policy_draft,
+    preview,
 )
 
 app_name = "operator"
@@ -32,4 +33,6 @@ urlpatterns = [
     path("policy/changes/", policy_changes.changes, name="policy_changes"),
     path("policy/back/<int:number>/", policy.back, name="policy_back"),
     path("policy/cancel/<int:number>/", policy.cancel, name="policy_cancel"),
+    path("policy/preview/<slug:code>/", preview.listing, name="preview"),
+    path("policy/preview/<slug:code>.csv", preview.download, name="preview_csv"),
 ]
