@@ -6,8 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from arvio import clock
-from arvio.catalog import queries
 from arvio.catalog.staff import Moderator
+from arvio.web.operator_overview import lines
 from arvio.web.views.operator.access import operator_page, render
 
 SECTION = "home"
@@ -16,6 +16,5 @@ SECTION = "home"
 @require_safe
 @operator_page()
 def home(request: HttpRequest, operator: Moderator) -> HttpResponse:
-    now = clock.now()
-    context = {"version": queries.policy_in_force(marketplace=operator.marketplace, now=now)}
+    context = {"lines": lines(operator=operator, now=clock.now())}
     return render(request, operator, "web/operator/home.html", context, section=SECTION)
