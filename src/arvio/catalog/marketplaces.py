@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,6 +18,7 @@ from arvio.catalog.guidelines.actions import set_guidelines
 from arvio.catalog.guidelines.files import default_document
 from arvio.catalog.models import ACCENTS, Marketplace, PolicyVersion
 from arvio.catalog.sealing import next_hour, schedule_seal
+from arvio.catalog.token_secret import make_secret
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
@@ -64,7 +64,7 @@ def create_marketplace(
                 time_zone=time_zone,
                 frame_hosts=list(frame_hosts),
                 origins=list(origins),
-                jwt_secret=secrets.token_urlsafe(48),
+                jwt_secret=make_secret(),
                 created_at=now,
             )
     except IntegrityError:

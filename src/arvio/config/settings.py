@@ -22,6 +22,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 DEMO = env.flag("ARVIO_DEMO")
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if DEMO else env.names("ALLOWED_HOSTS")
 BASE_URL = env.text("BASE_URL").rstrip("/")
 _REACHED_AT = urlsplit(BASE_URL)

@@ -11,6 +11,7 @@ from rich.table import Table
 from arvio import clock
 from arvio.catalog.clips import clip_address, set_clip
 from arvio.catalog.errors import InvalidFact, NotFound
+from arvio.catalog.management import token_secret
 from arvio.catalog.marketplaces import (
     LANGUAGES,
     change_marketplace,
@@ -66,6 +67,7 @@ class Command(BaseCommand):
         )
         staff.add_argument("slug")
         staff.add_argument("member", nargs="*")
+        token_secret.add_arguments(verbs)
         clip = verbs.add_parser(
             "clip", help="the address of a clip of how to review; none for the one that is ours"
         )
@@ -204,5 +206,6 @@ VERBS = {
     "policy": _policy,
     "staff": _staff,
     "clip": _clip,
+    "secret": token_secret.handle,
     "list": _list,
 }
