@@ -17,8 +17,7 @@ from arvio.catalog.models import Marketplace
 from arvio.catalog.staff import Moderator
 from arvio.people import actions as people
 from arvio.people.errors import KeyRefused
-from arvio.people.models import Key
-from arvio.people.queries import live
+from arvio.people.models import Key, live
 
 MOST = 50
 MOST_OWN = 20

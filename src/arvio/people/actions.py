@@ -15,7 +15,7 @@ from arvio.audit import actions as audit
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people.errors import KeyRefused
-from arvio.people.models import Key, Person, Role
+from arvio.people.models import Key, Person, Role, live
 
 SCOPES = ("catalog", "tokens", "webhooks")
 COMMAND = "command"
@@ -89,7 +89,7 @@ def rotate_key(*, key: Key, keep: timedelta, actor: str = COMMAND, now: datetime
         raise KeyRefused("no_such_key")
     if not old.is_live(now):
         raise KeyRefused("over")
-    if Key.objects.filter(rotated_from=old).exists():
+    if Key.objects.filter(live(now), rotated_from=old).exists():
         raise KeyRefused("rotated")
     token = _make(
         Key(
@@ -119,8 +119,8 @@ def revoke_keys(
     *, keys: QuerySet[Key], reason: str = "", actor: str = COMMAND, now: datetime
 ) -> int:
     """Refuse these from this moment on; answers how many were live. It can't be undone."""
-    locked = keys.filter(revoked_at=None).select_for_update(of=("self",)).order_by("pk")
-    found = [key for key in locked if key.is_live(now)]
+    locked = keys.filter(live(now)).select_for_update(of=("self",)).order_by("pk")
+    found = list(locked)
     Key.objects.filter(pk__in=[key.pk for key in found]).update(revoked_at=now)
     due.cancel(kind=ENDING, keys=[str(key.pk) for key in found])
     _note(found, "key:revoked", actor, now, {"reason": reason[:LONGEST_REASON]})

@@ -149,6 +149,12 @@ class Key(models.Model):
         return self.revoked_at is None and (self.ends_at is None or now < self.ends_at)
 
 
+def live(now: datetime) -> models.Q:
+    """Of keys: those that `Key.is_live` names."""
+    ends_later = models.Q(ends_at=None) | models.Q(ends_at__gt=now)
+    return models.Q(revoked_at=None) & ends_later
+
+
 class Invitation(models.Model):
     """An open door into a partner for whoever reads the mail. Only the token's hash is kept.
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from arvio.people.actions import key_hash
-from arvio.people.models import Key, Role
+from arvio.people.models import Key, Role, live
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,11 @@ def key(*, token: str, now: datetime) -> Key | None:
     return rows.first()
 
 
-def live(now: datetime) -> Q:
-    return Q(revoked_at=None) & (Q(ends_at=None) | Q(ends_at__gt=now))
-
-
 def ending(*, now: datetime, within: timedelta = SOON) -> QuerySet[Key]:
-    """Live keys that end soon and are missed then: those that have no successor, and those that
-    were used after theirs was made. The first to end is the first.
+    """Live keys that end soon and are missed then: those that have no live successor, and those
+    that were used after theirs was made. The first to end is the first.
     """
-    successors = Key.objects.filter(rotated_from=OuterRef("pk"))
+    successors = Key.objects.filter(live(now), rotated_from=OuterRef("pk"))
     used_since = successors.filter(created_at__lt=OuterRef("last_used_at"))
     rows = Key.objects.filter(live(now), ends_at__lte=now + within)
     rows = rows.filter(~Exists(successors) | Exists(used_since))

@@ -15,8 +15,7 @@ from arvio.catalog.queries import marketplace as get_marketplace
 from arvio.catalog.queries import partner as get_partner
 from arvio.people.actions import SCOPES, create_key, revoke_keys, rotate_key
 from arvio.people.errors import KeyRefused
-from arvio.people.models import Key, Person, Role
-from arvio.people.queries import live
+from arvio.people.models import Key, Person, Role, live
 from arvio.policy import durations
 
 REFUSED = {

@@ -21,7 +21,7 @@ from tests.web.test_product_pages import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
-PAGE, LINKS = "/desk/prompts/", "/partner/links/"
+PAGE, LINKS = "/operator/prompts/", "/partner/links/"
 PETRA = "petra@pixel.example"
 Counted = Callable[[], AbstractContextManager[list[str]]]
 SignIn = Callable[[str], Client]
