@@ -42,7 +42,9 @@ def rotate(request: HttpRequest, operator: Moderator) -> HttpResponse:
         return show(at, secret=secret)
     context = {
         "heading": _("Make a new secret for viewer tokens"),
-        "lead": _("For a time tokens of both secrets are taken, so that nobody is refused."),
+        "lead": ""
+        if two
+        else _("For a time tokens of both secrets are taken, so that nobody is refused."),
         "question": _("How long are tokens of the old secret taken?"),
         "choices": choices,
         "chosen": "" if two else "hour",
