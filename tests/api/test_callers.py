@@ -157,6 +157,16 @@ def test_a_page_view_of_a_known_user_writes_nothing(count_sql: Any) -> None:
     assert [one for one in statements if not one.startswith("SELECT")] == []
 
 
+def test_a_key_is_noted_as_used_by_the_first_request_of_an_hour(count_sql: Any) -> None:
+    caller, token = server(stage()), {"account": "acme", "user": "anna", "surface": "web"}
+    writes = []
+    for _ in range(2):
+        with count_sql() as statements:
+            caller.post("/marketplaces/store/viewer-tokens", token | {"name": "Anna"})
+        writes.append([one for one in statements if not one.startswith("SELECT")])
+    assert (len(writes[0]), writes[1]) == (1, [])
+
+
 def test_an_unknown_account_is_not_made_and_gets_not_installed() -> None:
     on_stage = stage()
     caller = signed_in(on_stage.anna, account="ghosts")

@@ -216,7 +216,7 @@ def test_a_role_is_changed_and_a_member_removed_with_their_keys(scene: Stage) ->
     assert pavel(scene).kind == "owner"
     inviting.remove_member(by=by, person_id=person.pk, now=NOW)
     assert members.member(person=person, partner_id=scene.partner.pk) is None
-    assert people.key(token=token) is None
+    assert people.key(token=token, now=NOW) is None
     assert tags(scene) == ["key_created", "member_changed", "member_removed"]
     refused("no_such_member", lambda: inviting.remove_member(by=by, person_id=person.pk, now=NOW))
 
@@ -283,7 +283,7 @@ def test_the_server_s_list_leaves_alone_whom_the_partner_invited(scene: Stage) -
 @pytest.mark.django_db
 def test_a_key_is_its_member_s_own_and_the_owner_sees_all(scene: Stage) -> None:
     token = create_key(member=pavel(scene), name=" Helpdesk ", now=NOW)
-    key = people.key(token=token)
+    key = people.key(token=token, now=NOW)
     assert key
     assert (key.kind, key.name, key.scopes, key.partner_id) == (
         "partner",
@@ -297,7 +297,7 @@ def test_a_key_is_its_member_s_own_and_the_owner_sees_all(scene: Stage) -> None:
     office = Key.objects.get(name="Office")
     refused("no_such_key", lambda: revoke_key(member=pavel(scene), key_id=office.pk, now=NOW))
     revoke_key(member=petra(scene), key_id=key.pk, now=NOW)
-    assert people.key(token=token) is None
+    assert people.key(token=token, now=NOW) is None
     refused("no_such_key", lambda: key_of(member=petra(scene), key_id=key.pk))
 
 
@@ -339,7 +339,7 @@ def test_a_command_makes_keys_of_every_kind(
 ) -> None:
     def made(*arguments: str) -> Key:
         call_command("key", "create", "store", *arguments)
-        key = people.key(token=capsys.readouterr().out.strip())
+        key = people.key(token=capsys.readouterr().out.strip(), now=NOW)
         assert key
         return key
 

@@ -29,13 +29,13 @@ def signed(seconds: int = LONGEST) -> str:
 
 
 def test_the_server_reads_what_was_signed() -> None:
-    claims = tokens.read(token=signed(), secret=SECRET, marketplace="store")
+    claims = tokens.read(token=signed(), secrets=[SECRET], marketplace="store")
     assert (claims.user, claims.account, claims.name) == ("anna", "acme", "Anna Korhonen")
     assert (claims.surface, claims.locale, claims.email) == ("in_product", "fi", None)
 
 
 def test_a_token_holds_as_long_as_was_asked() -> None:
-    claims = tokens.read(token=signed(seconds=60), secret=SECRET, marketplace="store")
+    claims = tokens.read(token=signed(seconds=60), secrets=[SECRET], marketplace="store")
     assert 58 <= claims.expires_at - time.time() <= 60
 
 

@@ -87,7 +87,7 @@ def test_a_key_is_shown_once_and_kept_as_a_hash() -> None:
     assert token.startswith("arv_")
     kept = Key.objects.values().get()
     assert token not in map(str, kept.values())
-    found = queries.key(token=token)
+    found = queries.key(token=token, now=NOW)
     assert found is not None
     assert (found.scopes, found.marketplace_id) == (["catalog", "tokens", "webhooks"], MARKETPLACE)
 
@@ -96,11 +96,11 @@ def test_a_key_is_shown_once_and_kept_as_a_hash() -> None:
 @pytest.mark.parametrize("token", ["", "arv_", "arv_nobody", "\0", "\ud800", "x" * 10_000])
 def test_no_other_text_is_a_key(token: str) -> None:
     actions.create_key(kind="server", marketplace_id=MARKETPLACE, name="shop", now=NOW)
-    assert queries.key(token=token) is None
+    assert queries.key(token=token, now=NOW) is None
 
 
 @pytest.mark.django_db
 def test_a_revoked_key_is_none() -> None:
     token = actions.create_key(kind="server", marketplace_id=MARKETPLACE, name="shop", now=NOW)
     Key.objects.update(revoked_at=NOW)
-    assert queries.key(token=token) is None
+    assert queries.key(token=token, now=NOW) is None

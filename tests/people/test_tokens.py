@@ -39,7 +39,7 @@ def token(secret: str = SECRET, algorithm: str = "HS256", **changes: Any) -> str
 
 
 def read(text: str, **options: Any) -> tokens.Claims:
-    return tokens.read(token=text, secret=SECRET, marketplace="hub", **options)
+    return tokens.read(token=text, secrets=[SECRET], marketplace="hub", **options)
 
 
 def test_a_good_token_says_who_looks() -> None:

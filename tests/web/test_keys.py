@@ -9,7 +9,7 @@ from django.test import Client
 
 from arvio.people import queries as people
 from arvio.people.models import Key
-from tests.cast import Stage, stage
+from tests.cast import NOW, Stage, stage
 from tests.web.test_members import pavel, petra, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -31,7 +31,7 @@ def make(client: Client, name: str = "Helpdesk") -> str:
 def test_a_key_is_shown_once_and_works(scene: Stage) -> None:
     client = pavel()
     token = make(client)
-    key = people.key(token=token)
+    key = people.key(token=token, now=NOW)
     assert key
     assert (key.person, key.partner_id) == (Key.objects.get().person, scene.partner.pk)
     page = words(client, KEYS)
@@ -55,12 +55,12 @@ def test_a_member_sees_and_revokes_their_own_and_the_owner_all(scene: Stage) -> 
     assert "Pavel Petrov" in page
     path = f"{KEYS}{Key.objects.get(name='Hers').pk}/revoke/"
     assert pavel().post(path).status_code == 404
-    assert people.key(token=hers)
+    assert people.key(token=hers, now=NOW)
     client, path = petra(), f"{KEYS}{Key.objects.get(name='His').pk}/revoke/"
     assert "Revoke the key “His”?" in words(client, path)
-    assert people.key(token=his)
+    assert people.key(token=his, now=NOW)
     assert client.post(path)["Location"] == KEYS
-    assert people.key(token=his) is None
+    assert people.key(token=his, now=NOW) is None
     assert "His" not in words(client, KEYS)
 
 

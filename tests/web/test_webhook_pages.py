@@ -30,7 +30,7 @@ from tests.notify.receiver import (
 from tests.web.desk.staffed import MIKA, OLLI, ONA, staffed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
-DOORS = {"desk": "/desk/webhooks/", "partner": "/partner/settings/webhooks/"}
+DOORS = {"operator": "/operator/webhooks/", "partner": "/partner/settings/webhooks/"}
 PETRA = "petra@pixel.example"
 
 
@@ -49,7 +49,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(params=DOORS)
 def door(request: Any) -> tuple[Stage, Client, str]:
     stage = staffed()
-    client = browser(OLLI if request.param == "desk" else PETRA)
+    client = browser(OLLI if request.param == "operator" else PETRA)
     return stage, client, DOORS[request.param]
 
 
@@ -141,7 +141,7 @@ def test_what_cant_be_taken_is_said_at_its_field_and_what_was_typed_stays(door: 
 
 def test_reports_are_offered_to_operators_alone() -> None:
     staffed()
-    assert "report.created" in text(browser(OLLI).get(f"{DOORS['desk']}new/"))
+    assert "report.created" in text(browser(OLLI).get(f"{DOORS['operator']}new/"))
     petra = browser(PETRA)
     assert "report.created" not in text(petra.get(f"{DOORS['partner']}new/"))
     answer = petra.post(f"{DOORS['partner']}new/", form("https://h.example/", "report.created"))
@@ -150,7 +150,7 @@ def test_reports_are_offered_to_operators_alone() -> None:
 
 def test_the_log_shows_answers_as_text_and_is_filtered(door: Door, receiver: Receiver) -> None:
     stage, client, home = door
-    who = holder(stage) if "desk" in home else partners(member(stage))
+    who = holder(stage) if "operator" in home else partners(member(stage))
     hook, _ = endpoint(who, receiver.url, now=NOW)
     receiver.answer, receiver.text = lambda came: 500, "<script>alert(1)</script>"
     stage.review()
@@ -170,7 +170,7 @@ def test_the_log_shows_answers_as_text_and_is_filtered(door: Door, receiver: Rec
 
 def test_what_was_given_up_is_sent_again(door: Door, receiver: Receiver) -> None:
     stage, client, home = door
-    who = holder(stage) if "desk" in home else partners(member(stage))
+    who = holder(stage) if "operator" in home else partners(member(stage))
     hook, _ = endpoint(who, receiver.url, now=NOW)
     stage.review()
     WebhookDelivery.objects.update(state="failed")
@@ -187,7 +187,7 @@ def test_what_was_given_up_is_sent_again(door: Door, receiver: Receiver) -> None
 
 def test_one_that_fails_and_one_that_was_turned_off_say_so(door: Door) -> None:
     stage, client, home = door
-    who = holder(stage) if "desk" in home else partners(member(stage))
+    who = holder(stage) if "operator" in home else partners(member(stage))
     hook, _ = endpoint(who, now=NOW)
     WebhookEndpoint.objects.update(failing_since=NOW - timedelta(hours=5))
     assert "Nothing is taken since 2 Mar 2026" in text(client.get(f"{home}{hook.pk}/"))
@@ -199,21 +199,21 @@ def test_one_that_fails_and_one_that_was_turned_off_say_so(door: Door) -> None:
     assert WebhookEndpoint.objects.get().state == "active"
 
 
-def test_operators_alone_come_in_by_the_desk_and_owners_by_the_partners_pages() -> None:
+def test_operators_alone_come_in_by_their_pages_and_owners_by_the_partners() -> None:
     stage = staffed()
     vera, _ = rival(stage)
     ours, _ = endpoint(holder(stage), now=NOW)
     theirs, _ = endpoint(partners(member(stage)), now=NOW)
-    assert browser(MIKA).get(DOORS["desk"]).status_code == 403
-    assert 'href="/desk/webhooks/"' not in text(browser(MIKA).get("/desk/"))
-    assert 'href="/desk/webhooks/"' in text(browser(OLLI).get("/desk/"))
+    assert browser(MIKA).get(DOORS["operator"]).status_code == 403
+    assert 'href="/operator/webhooks/"' not in text(browser(MIKA).get("/desk/"))
+    assert 'href="/operator/webhooks/"' in text(browser(OLLI).get("/operator/"))
     for who in ("pavel@mail.example", "rita@mail.example"):
         assert browser(who).get(DOORS["partner"]).status_code == 403
         assert DOORS["partner"] not in text(browser(who).get("/partner/settings/keys/"))
     assert DOORS["partner"] in text(browser(PETRA).get("/partner/settings/keys/"))
     for email, path, pk in (
-        (ONA, DOORS["desk"], ours.pk), (OLLI, DOORS["desk"], theirs.pk),
-        (OLLI, DOORS["desk"], uuid7()), (PETRA, DOORS["partner"], ours.pk),
+        (ONA, DOORS["operator"], ours.pk), (OLLI, DOORS["operator"], theirs.pk),
+        (OLLI, DOORS["operator"], uuid7()), (PETRA, DOORS["partner"], ours.pk),
         (vera.person.email, DOORS["partner"], theirs.pk), (PETRA, DOORS["partner"], uuid7()),
     ):  # fmt: skip
         client = browser(email)
@@ -229,7 +229,7 @@ def test_operators_alone_come_in_by_the_desk_and_owners_by_the_partners_pages() 
 
 def test_nothing_is_changed_by_looking(door: Door) -> None:
     stage, client, home = door
-    who = holder(stage) if "desk" in home else partners(member(stage))
+    who = holder(stage) if "operator" in home else partners(member(stage))
     hook, _ = endpoint(who, now=NOW)
     for page in ("switch/", "test/", "redeliver/"):
         assert client.get(f"{home}{hook.pk}/{page}").status_code == 405
@@ -242,7 +242,7 @@ def test_nothing_is_changed_by_looking(door: Door) -> None:
 @pytest.mark.parametrize("language", ["ru", "fi"])
 def test_pages_speak_three_languages(door: Door, language: str) -> None:
     stage, client, home = door
-    who = holder(stage) if "desk" in home else partners(member(stage))
+    who = holder(stage) if "operator" in home else partners(member(stage))
     hook, _ = endpoint(who, now=NOW)
     stage.review()
     delivery = WebhookDelivery.objects.first()
@@ -263,7 +263,7 @@ def test_the_list_and_the_log_cost_the_same_for_any_number(count_sql: Any) -> No
         for _ in range(many - 1):
             endpoint(holder(stage), now=NOW)
         with count_sql() as statements:
-            client.get(DOORS["desk"])
-            client.get(f"{DOORS['desk']}{hook.pk}/")
+            client.get(DOORS["operator"])
+            client.get(f"{DOORS['operator']}{hook.pk}/")
         costs.append(len(statements))
     assert costs[0] == costs[1]

@@ -24,6 +24,7 @@ from arvio.catalog.staff import Moderator
 from arvio.catalog.viewers import enter
 from arvio.people import queries as people
 from arvio.people import tokens
+from arvio.people.actions import note_use
 from arvio.people.models import Key
 
 
@@ -49,9 +50,7 @@ class ServerKey(HttpBearer):
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Server:
-        key = people.key(token=token.strip())
-        if key is None:
-            raise not_signed_in("There is no such key, or it was revoked.")
+        key = _key(token)
         if key.kind != Key.Kind.SERVER:
             raise Problem(403, "wrong_key", "This route takes a server key.")
         marketplace = queries.marketplace(slug=_path(request)["marketplace"])
@@ -68,9 +67,7 @@ class PartnerKey(HttpBearer):
     openapi_description = "A partner key, `arv_…`, made under Settings → API keys."
 
     def authenticate(self, request: HttpRequest, token: str) -> Member:
-        key = people.key(token=token.strip())
-        if key is None:
-            raise not_signed_in("There is no such key, or it was revoked.")
+        key = _key(token)
         if key.kind != Key.Kind.PARTNER or key.person is None or key.partner_id is None:
             raise Problem(403, "wrong_key", "This route takes a partner key.")
         found = members.member(person=key.person, partner_id=key.partner_id)
@@ -88,9 +85,7 @@ class ModeratorKey(HttpBearer):
     )
 
     def authenticate(self, request: HttpRequest, token: str) -> Moderator:
-        key = people.key(token=token.strip())
-        if key is None:
-            raise not_signed_in("There is no such key, or it was revoked.")
+        key = _key(token)
         if key.kind != Key.Kind.MODERATOR or key.person is None:
             raise Problem(403, "wrong_key", "This route takes a moderator key.")
         found = staff.moderator(person=key.person, marketplace_id=key.marketplace_id)
@@ -115,7 +110,9 @@ class ViewerToken(HttpBearer):
             slug = _path(request).get("marketplace") or tokens.marketplace_of(token)
             marketplace = _marketplace(slug, named_by_path="marketplace" in _path(request))
             claims = tokens.read(
-                token=token, secret=marketplace.jwt_secret, marketplace=marketplace.slug
+                token=token,
+                secrets=marketplace.token_secrets(clock.now()),
+                marketplace=marketplace.slug,
             )
         except tokens.TokenError as error:
             raise not_signed_in(f"The viewer token wasn't taken: {error.detail}.") from None
@@ -171,8 +168,17 @@ _KINDS: dict[str, type[HttpBearer]] = {
 
 
 def _kind(token: str) -> str:
-    key = people.key(token=token)
+    key = people.key(token=token, now=clock.now())
     return key.kind if key else ""
+
+
+def _key(token: str) -> Key:
+    now = clock.now()
+    key = people.key(token=token.strip(), now=now)
+    if key is None:
+        raise not_signed_in("There is no such key, or it has ended or was revoked.")
+    note_use(key=key, now=now)
+    return key
 
 
 def speak_to(request: HttpRequest, viewer: Viewer) -> None:

@@ -22,7 +22,7 @@ from arvio.catalog.models import Partner
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
-from arvio.people.actions import key_hash
+from arvio.people.actions import key_hash, revoke_keys
 from arvio.people.models import Invitation, Key, Person, Role
 
 LIFE = timedelta(days=7)
@@ -208,8 +208,11 @@ def _part(by: Member, person_id: UUID, tag: str, now: datetime) -> None:
     role = _role(by.partner, person_id)
     _check_owner_stays(role)
     role.delete()
-    Key.objects.filter(person_id=person_id, partner_id=by.partner.pk, revoked_at=None).update(
-        revoked_at=now
+    revoke_keys(
+        keys=Key.objects.filter(person_id=person_id, partner_id=by.partner.pk),
+        reason=tag,
+        actor=by.actor,
+        now=now,
     )
     before = {"person": str(person_id), "kind": role.kind}
     _changed(by.partner, by.actor, tag, now, before=before)

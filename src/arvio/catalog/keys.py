@@ -34,6 +34,7 @@ def create_key(*, member: Member, name: str, now: datetime) -> str:
         person=member.person,
         name=name.strip(),
         scopes=(),
+        actor=member.actor,
         now=now,
     )
     _write(member, "key_created", now, token[:10])
@@ -45,7 +46,7 @@ def revoke_key(*, member: Member, key_id: UUID, now: datetime) -> None:
     """Raises MemberRefused: no_such_key, for another member's too unless one manages them."""
     _hold(member)
     key = key_of(member=member, key_id=key_id)
-    Key.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now)
+    people.revoke_keys(keys=Key.objects.filter(pk=key.pk), actor=member.actor, now=now)
     _write(member, "key_revoked", now, key.prefix)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from arvio.catalog.marketplace_settings import LANGUAGES, check
 from arvio.catalog.models import Marketplace, PolicyVersion
 from arvio.catalog.policies.timeline import newest_number, taken_over_from
 from arvio.catalog.sealing import next_hour, schedule_seal
+from arvio.catalog.token_secret import make_secret
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
@@ -63,7 +63,7 @@ def create_marketplace(
             marketplace = Marketplace.objects.create(
                 slug=slug,
                 **settings,
-                jwt_secret=secrets.token_urlsafe(48),
+                jwt_secret=make_secret(),
                 created_at=now,
             )
     except IntegrityError:

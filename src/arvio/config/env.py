@@ -41,7 +41,16 @@ SETTINGS = {
             "text",
             None,
             "50 random characters",
-            "Signs cookies and cursors. Required outside the demo.",
+            "Signs sessions and the links in mails, seals what is secret. Required outside the "
+            "demo.",
+        ),
+        Setting(
+            "SECRET_KEY_FALLBACKS",
+            "texts, comma between",
+            "",
+            "the key before, the first key",
+            "What `SECRET_KEY` was before, the newest first; what they signed and sealed still "
+            "counts. The first one ever stays the last here (docs/keys.md).",
         ),
         Setting(
             "ALLOWED_HOSTS",

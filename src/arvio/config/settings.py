@@ -22,6 +22,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 DEMO = env.flag("ARVIO_DEMO")
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"] if DEMO else []
 if not DEMO or env.optional("ALLOWED_HOSTS"):
     ALLOWED_HOSTS += env.names("ALLOWED_HOSTS")

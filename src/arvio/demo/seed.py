@@ -16,9 +16,8 @@ from django.db import transaction
 from arvio.asking import actions as asking
 from arvio.audit import sealing
 from arvio.catalog import actions as catalog
-from arvio.catalog import batches, marketplaces
+from arvio.catalog import batches, marketplaces, placing
 from arvio.catalog.models import Account, App, Marketplace, User
-from arvio.catalog.placing import sell_place
 from arvio.catalog.queries import Asker, Viewer
 from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.demo import lately, moderating, partners
@@ -36,8 +35,7 @@ from arvio.reviews import actions as reviews
 from arvio.reviews.models import Review
 from arvio.reviews.states import State
 
-BATCH = 2000
-PLACED_FOR = timedelta(days=180)
+BATCH, PLACED_FOR = 2000, timedelta(days=180)
 
 
 @transaction.atomic
@@ -200,7 +198,7 @@ class Loader:
             self.apps[app.ref] = row
             if app.placed:
                 until = self.now + PLACED_FOR
-                sell_place(app=row, since_at=self.now, until_at=until, actor="demo", now=self.now)
+                placing.sell_place(app=row, since_at=self.now, until_at=until, actor="demo", now=self.now)
         people = Person.objects.filter(email__in=[person.email for person in self.demo.people])
         people.update(password=_password_hash())
         self.people = {person.email: person for person in people}

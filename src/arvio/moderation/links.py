@@ -14,6 +14,8 @@ from uuid import UUID
 from django.conf import settings
 from django.core import signing
 
+from arvio.catalog.pseudonyms import first_secret
+
 SIGNER = signing.Signer(salt="arvio.moderation.report")
 CASE_SIGNER = signing.Signer(salt="arvio.moderation.case")
 
@@ -67,6 +69,6 @@ def email_key(email: str) -> str:
     """Who an address is without saying it: the same for the same address, unknown without our
     secret.
     """
-    secret = settings.SECRET_KEY.encode()
+    secret = first_secret().encode()
     digest = hmac.new(secret, f"reporter\n{email.strip().lower()}".encode(), hashlib.sha256)
     return f"email:{digest.hexdigest()[:40]}"

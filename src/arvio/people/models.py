@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -116,6 +117,22 @@ class Key(models.Model):
     prefix = models.CharField(max_length=12)
     hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=120, blank=True, default="", db_default="")
+    ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="It is refused from then on; empty for no end."
+    )
+    rotated_from = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="successors",
+        help_text="The key whose place it takes.",
+    )
+    last_used_at = models.DateTimeField(
+        null=True, blank=True, help_text="To the hour: noted once an hour at most."
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -123,6 +140,19 @@ class Key(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.name}"
+
+    @property
+    def subject(self) -> str:
+        return f"key:{self.pk}"
+
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.ends_at is None or now < self.ends_at)
+
+
+def live(now: datetime) -> models.Q:
+    """Of keys: those that `Key.is_live` names."""
+    ends_later = models.Q(ends_at=None) | models.Q(ends_at__gt=now)
+    return models.Q(revoked_at=None) & ends_later
 
 
 class Invitation(models.Model):

@@ -6,6 +6,7 @@ Their life is on the real clock, whatever the demo's clock says.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -62,28 +63,45 @@ def marketplace_of(token: str) -> str:
     return issuer
 
 
-def read(*, token: str, secret: str, marketplace: str, accept_expired: bool = False) -> Claims:
-    """The proved claims. Raises TokenError.
+def read(
+    *, token: str, secrets: Sequence[str], marketplace: str, accept_expired: bool = False
+) -> Claims:
+    """The proved claims, signed with one of the secrets. Raises TokenError.
 
     `accept_expired` is for keeping a draft, never for an action.
     """
     try:
-        body = jwt.decode(
-            token,
-            secret,
-            algorithms=["HS256"],
-            issuer=marketplace,
-            options={
-                "require": ["iss", "sub", "account", "surface", "name", "iat", "exp"],
-                "verify_exp": not accept_expired,
-                "verify_aud": False,
-            },
-        )
+        body = _proved(token, secrets, marketplace, accept_expired)
     except jwt.ExpiredSignatureError:
         raise TokenError("the token has expired", expired=True) from None
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
         raise TokenError(f"the token is not valid: {error}") from None
     return _claims(body)
+
+
+def _proved(
+    token: str, secrets: Sequence[str], marketplace: str, accept_expired: bool
+) -> dict[str, Any]:
+    """The newest secret comes first, and what it says of a token counts where none has signed."""
+    wrong: jwt.InvalidSignatureError | None = None
+    for secret in secrets:
+        try:
+            body: dict[str, Any] = jwt.decode(
+                token,
+                secret,
+                algorithms=["HS256"],
+                issuer=marketplace,
+                options={
+                    "require": ["iss", "sub", "account", "surface", "name", "iat", "exp"],
+                    "verify_exp": not accept_expired,
+                    "verify_aud": False,
+                },
+            )
+        except jwt.InvalidSignatureError as error:
+            wrong = wrong or error
+        else:
+            return body
+    raise wrong or jwt.InvalidSignatureError("there is no secret")
 
 
 def _claims(body: dict[str, Any]) -> Claims:

@@ -12,9 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from arvio import clock
 from arvio.catalog.models import Marketplace
 from arvio.people import tokens
 from arvio.web import cookies
@@ -61,12 +63,14 @@ def entry(request: HttpRequest, marketplace: Marketplace) -> Entry:
     if (
         request.method == "POST"
         and not posted
-        and not constant_time_compare(request.POST.get("guard", ""), guard(token))
+        and not _is_guard(request.POST.get("guard", ""), token)
     ):
         raise NotEntered("the form wasn't made for this viewer")
     try:
         claims = tokens.read(
-            token=token, secret=marketplace.jwt_secret, marketplace=marketplace.slug
+            token=token,
+            secrets=marketplace.token_secrets(clock.now()),
+            marketplace=marketplace.slug,
         )
     except tokens.TokenError as error:
         raise NotEntered(error.detail, expired=_expired(error, token, marketplace)) from None
@@ -81,7 +85,7 @@ def _expired(
     try:
         return tokens.read(
             token=token,
-            secret=marketplace.jwt_secret,
+            secrets=marketplace.token_secrets(clock.now()),
             marketplace=marketplace.slug,
             accept_expired=True,
         )
@@ -89,8 +93,14 @@ def _expired(
         return None
 
 
-def guard(token: str) -> str:
-    return salted_hmac("arvio.web.guard", token).hexdigest()
+def guard(token: str, *, secret: str | None = None) -> str:
+    return salted_hmac("arvio.web.guard", token, secret=secret).hexdigest()
+
+
+def _is_guard(given: str, token: str) -> bool:
+    """A form that was opened before `SECRET_KEY` changed is still this viewer's."""
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(constant_time_compare(given, guard(token, secret=one)) for one in secrets)
 
 
 def remember(response: R, marketplace: Marketplace, entered: Entry) -> R:

@@ -86,7 +86,7 @@ def _people(operator: Moderator, now: datetime) -> Line:
             "%(count)s of them have no second factor.",
             without,
         ) % {"count": number(without)}
-    return Line(_("People"), text, reverse("operator:people"), "warn" if without else "good")
+    return Line(_("People"), text, reverse("operator:home"), "warn" if without else "good")
 
 
 def _webhooks(operator: Moderator, now: datetime) -> Line:
@@ -108,7 +108,7 @@ def _guidelines(operator: Moderator, now: datetime) -> Line:
         "number": version.number,
         "date": day(version.effective_at),
     }
-    return Line(_("Guidelines"), text, reverse("desk:guidelines"))
+    return Line(_("Guidelines"), text, reverse("operator:guidelines"))
 
 
 def _paid(operator: Moderator, now: datetime) -> Line:

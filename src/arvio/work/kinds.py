@@ -19,10 +19,11 @@ from arvio.catalog.sealing import SEAL, seal_marketplace
 from arvio.connect import platforms
 from arvio.due.models import Due
 from arvio.moderation import overdue, reporting, retaining
-from arvio.notify import digests, posting, sending, spreading
+from arvio.notify import digests, key_letters, posting, sending, spreading
 from arvio.notify.webhooks import actions as webhooks
 from arvio.notify.webhooks import recording, taking_turns
 from arvio.notify.webhooks import sending as webhook_sending
+from arvio.people import actions as people
 from arvio.ratings import actions as ratings
 from arvio.reviews import actions as reviews
 from arvio.reviews import moves, rekeying, telling_bans
@@ -98,6 +99,10 @@ def _notice(rows: Sequence[Due], now: datetime) -> None:
 
 def _ban_notice(rows: Sequence[Due], now: datetime) -> None:
     telling_bans.tell_bans(keys=[row.key for row in rows], now=now)
+
+
+def _key_ending(rows: Sequence[Due], now: datetime) -> None:
+    key_letters.tell_ending(keys=[row.key for row in rows], now=now)
 
 
 def _case_due(rows: Sequence[Due], now: datetime) -> None:
@@ -188,6 +193,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     planning.REQUEST: _review_request,
     "notice": _notice,
     "ban_notice": _ban_notice,
+    people.ENDING: _key_ending,
     reporting.OVERDUE: _case_due,
     reporting.LAPSE: _report_lapse,
     "digest": _digest,
@@ -228,6 +234,7 @@ BATCH = {
     planning.REQUEST: 200,
     "notice": 50,
     "ban_notice": 20,
+    people.ENDING: 50,
     reporting.OVERDUE: 50,
     reporting.LAPSE: 100,
     "digest": 50,

@@ -52,7 +52,7 @@ def claims(scene: Scene, answer: HttpResponse) -> tokens.Claims:
     found = re.search(r'name="token" value="([^"]+)"', text)
     token = found[1] if found else json.loads(text)["token"]
     secret = scene.stage.marketplace.jwt_secret
-    return tokens.read(token=token, secret=secret, marketplace="store")
+    return tokens.read(token=token, secrets=[secret], marketplace="store")
 
 
 def code(answer: HttpResponse) -> tuple[int, str]:

@@ -115,7 +115,7 @@ def test_the_guides_backend_installs_opens_reviews_and_uninstalls(backend: Any) 
     token = re.search(r'name="token" value="([^"]+)"', page)
     assert token
     secret = backend.stage.marketplace.jwt_secret
-    said = tokens.read(token=token[1], secret=secret, marketplace="store")
+    said = tokens.read(token=token[1], secrets=[secret], marketplace="store")
     assert (said.account, said.user, said.name, said.email) == (
         str(HUB), "41", "Anna Korhonen", EMAIL,
     )  # fmt: skip

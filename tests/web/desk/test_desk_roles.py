@@ -1,4 +1,4 @@
-"""The desk's pages of guidelines, prompts and bans, for everybody who might open them."""
+"""The desk's pages of guidelines, keys and bans, for everybody who might open them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.test import Client
 from arvio.catalog import banning
 from arvio.ids import uuid7
 from tests.cast import NOW, Stage
-from tests.web.desk.staffed import MIKA, OLLI, ONA
+from tests.web.desk.staffed import MIKA, OLLI, ONA, own_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -19,10 +19,18 @@ TABLE = """
 page                     method moderator operator owner customer nobody far
 guidelines/              GET    200       200      403   login    login  200
 guidelines/              POST   405       405      405   405      405    405
-guidelines/edit/         GET    403       200      403   login    login  200
-guidelines/edit/         POST   403       422      403   login    login  422
-prompts/                 GET    403       200      403   login    login  200
+guidelines/edit/         GET    301       301      301   301      301    301
+guidelines/edit/         POST   405       405      405   405      405    405
+prompts/                 GET    301       301      301   301      301    301
 prompts/                 POST   405       405      405   405      405    405
+webhooks/                GET    301       301      301   301      301    301
+webhooks/new/            POST   405       405      405   405      405    405
+keys/                    GET    200       200      403   login    login  200
+keys/                    POST   422       422      403   login    login  422
+keys/{key}/rotate/       GET    200       404      403   login    login  404
+keys/{key}/rotate/       POST   422       404      403   login    login  404
+keys/{key}/revoke/       GET    200       404      403   login    login  404
+keys/{none}/revoke/      POST   404       404      403   login    login  404
 bans/                    GET    200       200      403   login    login  200
 bans/?ended=1            GET    200       200      403   login    login  200
 bans/?cursor=x           GET    200       200      403   login    login  200
@@ -49,7 +57,8 @@ def test_the_desk_is_open_to_who_works_there(
     ban = banning.ban(account=store.acme, user=store.anna.user, reason="Adverts.", now=NOW)
     appeal = banning.appeal(viewer=store.anna, text="Why?", now=NOW)
     page, method, *expected = row
-    path = "/desk/" + page.format(ban=ban.pk, appeal=appeal.pk, none=uuid7())
+    key = own_key()
+    path = "/desk/" + page.format(ban=ban.pk, appeal=appeal.pk, key=key.pk, none=uuid7())
     for role, cell in zip(ROWS[0][2:], expected, strict=True):
         client = sign_in(WHO.get(role, ""))
         form = {"account": "acme"} if page == "bans/new/" else {}

@@ -8,9 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
+from arvio.catalog import banning
 from arvio.ids import uuid7
-from tests.cast import Stage
-from tests.web.desk.staffed import MIKA, OLLI, ONA
+from tests.cast import NOW, Stage
+from tests.web.desk.staffed import MIKA, OLLI, ONA, own_key, server_key
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -47,6 +48,28 @@ policy/cancel/9/         POST   404      404 403       403   login    login
 policy/preview/may_review/ GET  200      200 403       403   login    login
 policy/preview/may_review/ POST 405      405 405       405   405      405
 policy/preview/may_review.csv GET 404    404 403       403   login    login
+keys/                    GET    200      200 403       403   login    login
+keys/                    POST   422      422 403       403   login    login
+keys/{key}/rotate/       GET    200      404 403       403   login    login
+keys/{mikas}/rotate/     POST   422      404 403       403   login    login
+keys/{key}/revoke/       GET    200      404 403       403   login    login
+keys/{none}/revoke/      POST   404      404 403       403   login    login
+keys/secret/rotate/      GET    200      200 403       403   login    login
+keys/secret/rotate/      POST   422      422 403       403   login    login
+keys/secret/end/         GET    303      303 403       403   login    login
+webhooks/                GET    200      200 403       403   login    login
+webhooks/new/            POST   422      422 403       403   login    login
+webhooks/{none}/test/    POST   404      404 403       403   login    login
+guidelines/              GET    200      200 403       403   login    login
+guidelines/              POST   422      422 403       403   login    login
+prompts/                 GET    200      200 403       403   login    login
+prompts/                 POST   405      405 405       405   405      405
+bans/                    GET    200      200 403       403   login    login
+bans/new/?account=acme   GET    200      404 403       403   login    login
+bans/new/                POST   200      200 403       403   login    login
+bans/{ban}/lift/         GET    200      404 403       403   login    login
+bans/{ban}/lift/         POST   422      404 403       403   login    login
+bans/appeals/{none}/     GET    404      404 403       403   login    login
 """
 ROWS = [line.split() for line in TABLE.strip().split("\n")]
 WHO = {"operator": OLLI, "far": ONA, "moderator": MIKA, "owner": "petra@pixel.example"}
@@ -57,7 +80,10 @@ def test_the_operators_pages_are_open_to_operators(
     store: Stage, sign_in: Callable[[str], Client], row: list[str]
 ) -> None:
     page, method, *expected = row
-    path = "/operator/" + page.replace("-", "", page == "-").format(none=uuid7())
+    ban = banning.ban(account=store.acme, user=None, reason="Adverts.", now=NOW)
+    key = server_key(store)
+    named = {"none": uuid7(), "key": key.pk, "mikas": own_key().pk, "ban": ban.pk}
+    path = "/operator/" + page.replace("-", "", page == "-").format(**named)
     for role, cell in zip(ROWS[0][2:], expected, strict=True):
         client = sign_in(WHO.get(role, ""))
         answer = client.post(path) if method == "POST" else client.get(path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -40,6 +41,11 @@ class Marketplace(models.Model):
         help_text="What stands on a paid place, by language; ours where none is given.",
     )
     jwt_secret = models.CharField(max_length=100)
+    jwt_secret_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was made; empty for the first one."
+    )
+    old_jwt_secret = models.CharField(max_length=100, blank=True, default="", db_default="")
+    old_jwt_secret_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -51,6 +57,12 @@ class Marketplace(models.Model):
     def lists(self, origin: str) -> bool:
         """May pages of this origin call what viewers call (CONTRACT 3)?"""
         return origin.lower() in {one.lower().rstrip("/") for one in self.origins}
+
+    def token_secrets(self, now: datetime) -> tuple[str, ...]:
+        """What viewer tokens may be signed with: the secret, and the one before it for a time."""
+        if self.old_jwt_secret_until and now < self.old_jwt_secret_until:
+            return self.jwt_secret, self.old_jwt_secret
+        return (self.jwt_secret,)
 
 
 class PolicyVersion(models.Model):

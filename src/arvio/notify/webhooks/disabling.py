@@ -52,7 +52,7 @@ def write_history(
 
 
 def page_url(*, endpoint: WebhookEndpoint) -> str:
-    way = "partner/settings" if endpoint.partner_id else "desk"
+    way = "partner/settings" if endpoint.partner_id else "operator"
     return f"{settings.BASE_URL}/{way}/webhooks/{endpoint.pk}/"
 
 

@@ -59,6 +59,21 @@ def shown(version: GuidelinesVersion) -> dict[str, Any]:
     }
 
 
+def states(marketplace: Marketplace, now: datetime) -> list[dict[str, Any]]:
+    """All versions, the newest first, with how each stands."""
+    versions = catalog.guidelines_history(marketplace=marketplace)
+    current = next((one.number for one in versions if one.effective_at <= now), None)
+    return [
+        {
+            "number": one.number,
+            "effective_at": one.effective_at,
+            "in_force": one.number == current,
+            "coming": one.effective_at > now,
+        }
+        for one in versions
+    ]
+
+
 def in_language(texts: Mapping[str, str]) -> str:
     """An earlier version may know fewer languages than the marketplace has now."""
     return texts.get(language.current()) or next(iter(texts.values()))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,12 +13,23 @@ from arvio.catalog.errors import NotFound
 from arvio.catalog.models import Marketplace, Partner
 from arvio.catalog.queries import marketplace as get_marketplace
 from arvio.catalog.queries import partner as get_partner
-from arvio.people.actions import SCOPES, create_key
-from arvio.people.models import Key, Person, Role
+from arvio.people.actions import SCOPES, create_key, revoke_keys, rotate_key
+from arvio.people.errors import KeyRefused
+from arvio.people.models import Key, Person, Role, live
+from arvio.policy import durations
+
+REFUSED = {
+    "no_such_key": "there is no such key",
+    "over": "the key has ended or was revoked",
+    "rotated": "the key has a successor already; `arvio key list` shows it",
+    "keep": "an old key is kept for P30D at most",
+    "ends": "the end must be still to come",
+}
+PREFIX = "the key's first ten characters, as `key list` shows them"
 
 
 class Command(BaseCommand):
-    help = "Make, list and revoke API keys. A key is printed once."
+    help = "Make, list, rotate and revoke API keys. A key is printed once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
@@ -35,18 +47,30 @@ class Command(BaseCommand):
         create.add_argument(
             "--scope", action="append", choices=SCOPES, help="may be repeated; all when left out"
         )
-        listing = verbs.add_parser("list")
-        listing.add_argument("marketplace")
-        revoke = verbs.add_parser("revoke")
-        revoke.add_argument(
-            "prefix", help="the key's first ten characters, as `key list` shows them"
+        create.add_argument(
+            "--lasts", metavar="DURATION", help="such as P1Y; it ends by itself then"
         )
+        listing = verbs.add_parser("list", help="all keys, when they were last used, when they end")
+        listing.add_argument("marketplace")
+        rotate = verbs.add_parser("rotate", help="make the key that takes another one's place")
+        rotate.add_argument("prefix", help=PREFIX)
+        rotate.add_argument(
+            "--keep",
+            metavar="DURATION",
+            default="PT24H",
+            help="how long the old one works yet, PT0S to P30D; PT24H when left out",
+        )
+        revoke = verbs.add_parser("revoke", help="refuse a key from now on")
+        revoke.add_argument("prefix", help=PREFIX)
+        revoke.add_argument("--reason", default="", help="for the key's history")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
         try:
-            {"create": _create, "list": _list, "revoke": _revoke}[verb](options)
+            VERBS[verb](options)
         except NotFound as error:
             raise CommandError(error.detail) from None
+        except KeyRefused as refusal:
+            raise CommandError(REFUSED[refusal.code]) from None
 
 
 def _create(options: dict[str, Any]) -> None:
@@ -55,16 +79,29 @@ def _create(options: dict[str, Any]) -> None:
     server = person is None
     if options["scope"] and not server:
         raise CommandError("only a server key has scopes; others may what their person may")
-    print_once = create_key(
+    now = clock.now()
+    token = create_key(
         kind=options["kind"],
         marketplace_id=marketplace.pk,
         partner_id=place.pk if isinstance(place, Partner) else None,
         person=person,
         name=options["name"] or options["kind"],
         scopes=(options["scope"] or SCOPES) if server else (),
-        now=clock.now(),
+        ends_at=_after(options["lasts"], now) if options["lasts"] else None,
+        now=now,
     )
-    Console(highlight=False, soft_wrap=True).print(print_once)
+    _print(token)
+
+
+def _print(text: str) -> None:
+    Console(highlight=False, soft_wrap=True, markup=False).print(text)
+
+
+def _after(duration: str, now: datetime) -> datetime:
+    try:
+        return durations.parse(duration).add(now)
+    except durations.DurationError as error:
+        raise CommandError(str(error)) from None
 
 
 def _holder(
@@ -93,26 +130,49 @@ def _holder(
 
 
 def _list(options: dict[str, Any]) -> None:
-    marketplace = get_marketplace(slug=options["marketplace"])
-    table = Table("prefix", "kind", "person", "name", "scopes", "made", "revoked")
+    marketplace, now = get_marketplace(slug=options["marketplace"]), clock.now()
+    table = Table("prefix", "kind", "person", "name", "scopes", "made", "last used", "ends")
     keys = Key.objects.select_related("person").filter(marketplace_id=marketplace.pk)
     for key in keys.order_by("created_at", "id"):
-        revoked = f"{key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else ""
-        scopes = ", ".join(key.scopes)
         table.add_row(
             key.prefix,
             key.kind,
             key.person.email if key.person else "",
             key.name,
-            scopes,
-            f"{key.created_at:%Y-%m-%d %H:%M}",
-            revoked,
+            ", ".join(key.scopes),
+            _moment(key.created_at),
+            _moment(key.last_used_at),
+            _end(key, now),
         )
     Console().print(table)
 
 
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else ""
+
+
+def _end(key: Key, now: datetime) -> str:
+    if key.revoked_at:
+        return f"revoked {_moment(key.revoked_at)}"
+    return _moment(key.ends_at) if key.is_live(now) else f"ended {_moment(key.ends_at)}"
+
+
+def _rotate(options: dict[str, Any]) -> None:
+    now = clock.now()
+    found = Key.objects.filter(live(now), prefix=options["prefix"])
+    keys = list(found.order_by("pk")[:2])
+    if len(keys) != 1:
+        many = "there are several live keys" if keys else "there is no live key"
+        raise CommandError(f"{many} beginning with {options['prefix']!r}")
+    keep: timedelta = _after(options["keep"], now) - now
+    _print(rotate_key(key=keys[0], keep=keep, now=now))
+
+
 def _revoke(options: dict[str, Any]) -> None:
-    found = Key.objects.filter(prefix=options["prefix"], revoked_at=None)
-    if not found.update(revoked_at=clock.now()):
+    keys = Key.objects.filter(prefix=options["prefix"])
+    if not revoke_keys(keys=keys, reason=options["reason"], now=clock.now()):
         raise CommandError(f"there is no live key that begins with {options['prefix']!r}")
-    Console(highlight=False).print("revoked")
+    _print("revoked")
+
+
+VERBS = {"create": _create, "list": _list, "rotate": _rotate, "revoke": _revoke}

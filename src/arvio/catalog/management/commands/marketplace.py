@@ -13,6 +13,7 @@ from rich.table import Table
 from arvio import clock
 from arvio.catalog.clips import clip_address, set_clip
 from arvio.catalog.errors import InvalidFact, NotFound
+from arvio.catalog.management import token_secret
 from arvio.catalog.marketplace_settings import LANGUAGES, change_marketplace
 from arvio.catalog.marketplaces import (
     create_marketplace,
@@ -64,6 +65,7 @@ class Command(BaseCommand):
         )
         staff.add_argument("slug")
         staff.add_argument("member", nargs="*")
+        token_secret.add_arguments(verbs)
         clip = verbs.add_parser(
             "clip", help="the address of a clip of how to review; none for the one that is ours"
         )
@@ -306,5 +308,6 @@ VERBS = {
     "policies": _policies,
     "staff": _staff,
     "clip": _clip,
+    "secret": token_secret.handle,
     "list": _list,
 }

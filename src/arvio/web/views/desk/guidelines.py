@@ -1,26 +1,15 @@
-"""The guidelines on the desk: read by moderators, edited by operators as a new version."""
+"""The guidelines on the desk, where moderators read what their decisions rest on."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 
 from arvio import clock
 from arvio.catalog import queries
-from arvio.catalog.errors import Overtaken
-from arvio.catalog.guidelines.actions import set_guidelines
-from arvio.catalog.guidelines.rules import difference, read_document
-from arvio.catalog.models import GuidelinesVersion, Marketplace
 from arvio.catalog.staff import Moderator
-from arvio.policy.form import FormError
-from arvio.web import guidelines_form
-from arvio.web.guidelines_form import Typed
 from arvio.web.views.desk.access import desk_page, render
-from arvio.web.views.guidelines import shown
+from arvio.web.views.guidelines import shown, states
 
 SECTION = "guidelines"
 
@@ -29,143 +18,11 @@ SECTION = "guidelines"
 @desk_page("read")
 def guidelines(request: HttpRequest, moderator: Moderator) -> HttpResponse:
     now = clock.now()
-    marketplace = moderator.marketplace
-    version = queries.guidelines(marketplace=marketplace, now=now)
-    made = request.GET.get("made", "")
-    versions = queries.guidelines_history(marketplace=marketplace)
+    version = queries.guidelines(marketplace=moderator.marketplace, now=now)
     context = {
         "version": version,
         **shown(version),
-        "versions": [_version(one, version, now) for one in versions],
-        "made": next((one for one in versions if str(one.number) == made), None),
+        "versions": states(moderator.marketplace, now),
         "may_edit": moderator.may("manage"),
     }
     return render(request, moderator, "web/desk/guidelines.html", context, section=SECTION)
-
-
-def _version(one: GuidelinesVersion, current: GuidelinesVersion, now: Any) -> dict[str, Any]:
-    return {
-        "number": one.number,
-        "effective_at": one.effective_at,
-        "in_force": one.number == current.number,
-        "coming": one.effective_at > now,
-    }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@desk_page("manage")
-def edit(request: HttpRequest, moderator: Moderator) -> HttpResponse:
-    """The form, its preview and the new version: what is published is what was seen."""
-    if request.method != "POST":
-        return _form(request, moderator, Typed.of_version(_newest(moderator.marketplace)))
-    typed = Typed.read(request.POST, moderator.marketplace.languages)
-    if step := request.POST.get("move", ""):
-        typed.move(step)
-        return _form(request, moderator, typed)
-    if request.POST.get("do") == "edit":
-        return _form(request, moderator, typed)
-    return _check(request, moderator, typed, publish=request.POST.get("do") == "publish")
-
-
-def _newest(marketplace: Marketplace) -> GuidelinesVersion:
-    """What was written last, whether it is in force already or not."""
-    versions = queries.guidelines_history(marketplace=marketplace)
-    last = max((version.number for version in versions), default=0)
-    return queries.guidelines_version(marketplace=marketplace, number=last)
-
-
-def _reasons(moderator: Moderator) -> tuple[str, ...]:
-    marketplace = moderator.marketplace
-    return queries.policy_in_force(marketplace=marketplace, now=clock.now()).policy.reports.reasons
-
-
-def _form(
-    request: HttpRequest,
-    moderator: Moderator,
-    typed: Typed,
-    errors: dict[str, str] | None = None,
-    *,
-    overtaken: int | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    form = guidelines_form.show(
-        typed,
-        languages=moderator.marketplace.languages,
-        reasons=_reasons(moderator),
-        errors=errors or {},
-    )
-    context = {"form": form, "overtaken": overtaken, "zone": moderator.marketplace.time_zone}
-    return render(
-        request, moderator, "web/desk/guidelines_edit.html", context, section=SECTION, status=status
-    )
-
-
-def _check(
-    request: HttpRequest, moderator: Moderator, typed: Typed, *, publish: bool
-) -> HttpResponse:
-    now, marketplace, reasons = clock.now(), moderator.marketplace, _reasons(moderator)
-    languages = marketplace.languages
-    effective_at = typed.effective_at(marketplace, now)
-    errors: dict[str, str] = {}
-    document: dict[str, Any] = {}
-    try:
-        raw = typed.document(languages, reasons)
-        document = read_document(raw=raw, languages=languages, reasons=reasons)
-    except FormError as error:
-        errors = guidelines_form.sentences(error.errors, typed, languages, reasons)
-    if effective_at is None:
-        errors["at"] = _("Give a day and a time that are still to come.")
-    if errors or effective_at is None:
-        return _form(request, moderator, typed, errors, status=422)
-    if publish and (done := _publish(request, moderator, typed, document)):
-        return done
-    return _preview(request, moderator, typed, document)
-
-
-def _publish(
-    request: HttpRequest, moderator: Moderator, typed: Typed, document: dict[str, Any]
-) -> HttpResponse | None:
-    """None where nothing would change."""
-    now, marketplace = clock.now(), moderator.marketplace
-    effective_at = typed.effective_at(marketplace, now)
-    if effective_at is None or not _differs(marketplace, document):
-        return None
-    try:
-        made = set_guidelines(
-            marketplace=marketplace,
-            document=document,
-            effective_at=effective_at,
-            actor=moderator.actor,
-            now=now,
-            base=typed.base,
-        )
-    except Overtaken as newer:
-        return _form(request, moderator, typed, overtaken=newer.number, status=409)
-    return HttpResponseRedirect(f"{reverse('desk:guidelines')}?made={made.number}", status=303)
-
-
-def _differs(marketplace: Marketplace, document: dict[str, Any]) -> bool:
-    """From what is in force, or from what is to come, which it would put off."""
-    in_force = queries.guidelines(marketplace=marketplace, now=clock.now())
-    newest = _newest(marketplace)
-    return any(difference(before=one.document, after=document) for one in (in_force, newest))
-
-
-def _preview(
-    request: HttpRequest, moderator: Moderator, typed: Typed, document: dict[str, Any]
-) -> HttpResponse:
-    now, marketplace = clock.now(), moderator.marketplace
-    version = queries.guidelines(marketplace=marketplace, now=now)
-    changes = difference(before=version.document, after=document)
-    context = {
-        "version": version,
-        "changes": guidelines_form.change_sentences(
-            changes, before=version.document, after=document
-        ),
-        "differs": _differs(marketplace, document),
-        "effective_at": typed.effective_at(marketplace, now) if typed.when == "later" else None,
-        "form": guidelines_form.show(
-            typed, languages=marketplace.languages, reasons=_reasons(moderator), errors={}
-        ),
-    }
-    return render(request, moderator, "web/desk/guidelines_preview.html", context, section=SECTION)

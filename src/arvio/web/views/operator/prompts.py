@@ -9,12 +9,12 @@ from arvio import clock
 from arvio.asking import prompt_queries
 from arvio.catalog.staff import Moderator
 from arvio.web import prompt_figures
-from arvio.web.views.desk.access import desk_page, render
+from arvio.web.views.operator.access import operator_page, render
 
 
 @require_safe
-@desk_page("manage")
-def prompts(request: HttpRequest, moderator: Moderator) -> HttpResponse:
-    found = prompt_queries.figures(marketplace=moderator.marketplace, now=clock.now())
+@operator_page()
+def prompts(request: HttpRequest, operator: Moderator) -> HttpResponse:
+    found = prompt_queries.figures(marketplace=operator.marketplace, now=clock.now())
     context = prompt_figures.page(found)
-    return render(request, moderator, "web/desk/prompts.html", context, section="prompts")
+    return render(request, operator, "web/operator/prompts.html", context, section="prompts")

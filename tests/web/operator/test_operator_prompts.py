@@ -21,7 +21,7 @@ from tests.web.test_product_pages import text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
-PAGE, LINKS = "/desk/prompts/", "/partner/links/"
+PAGE, LINKS = "/operator/prompts/", "/partner/links/"
 PETRA = "petra@pixel.example"
 Counted = Callable[[], AbstractContextManager[list[str]]]
 SignIn = Callable[[str], Client]
@@ -123,7 +123,7 @@ def test_many_asks_take_no_more_statements_than_one(
 
 
 def test_only_who_may_manage_is_led_there(store: Stage, sign_in: SignIn) -> None:
-    assert PAGE in text(sign_in(OLLI).get("/desk/"))
+    assert PAGE in text(sign_in(OLLI).get("/operator/"))
     assert PAGE not in text(sign_in("mika@store.example").get("/desk/"))
 
 
