@@ -25,7 +25,9 @@ from arvio import clock
 from arvio.due import actions as due
 from arvio.due import queries
 from arvio.due.models import Due
+from arvio.failures import describe
 from arvio.work.kinds import ALONE, BATCH, KINDS, OUTSIDE
+from arvio.work.telling import Batch
 
 logger = logging.getLogger(__name__)
 
@@ -73,17 +75,18 @@ def serve_batch(
 
 def _serve_inside(kind: str, now: datetime) -> list[bool]:
     """One transaction; when it fails, its rows are tried one by one: a bad one holds up nobody."""
-    rows: list[Due] = []
+    batch = Batch(kind)
     try:
         with transaction.atomic():
             rows = due.claim(kind=kind, now=now, limit=BATCH[kind])
-            _serve(kind, rows, now)
-        return [True] * len(rows)
+            with batch.of(rows):
+                _serve(kind, rows, now)
     except OperationalError:
         raise
-    except Exception:
-        logger.exception("a batch of %d %s rows failed; trying them one by one", len(rows), kind)
-    return [_serve_alone(kind, row, now) for row in rows]
+    except Exception as error:
+        batch.broke("batch failed, its rows are tried one by one", error)
+        return [_serve_alone(kind, row, now) for row in batch.rows]
+    return batch.ended([True] * len(rows))
 
 
 def _serve(kind: str, rows: list[Due], now: datetime) -> None:
@@ -94,36 +97,39 @@ def _serve(kind: str, rows: list[Due], now: datetime) -> None:
 
 
 def _serve_alone(kind: str, row: Due, now: datetime) -> bool:
+    batch = Batch(kind)
     try:
-        with transaction.atomic():
+        with batch.of([row]), transaction.atomic():
             mine = due.claim_row(row=row, now=now)
             _serve(kind, [row] if mine else [], now)
-        return mine
     except OperationalError:
         raise
     except Exception as error:
-        logger.exception("%s could not be served", row)
-        due.failed(row=row, error=f"{type(error).__name__}: {error}", now=now)
-        return False
+        batch.broke("row failed", error)
+        due.failed(row=row, error=describe(error), now=now)
+        mine = False
+    return batch.ended([mine])[0]
 
 
 def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[bool]:
     """A lease, committed; the work; what comes of it is written by the work itself."""
-    until = clock.real() + LEASE
+    batch, until = Batch(kind), clock.real() + LEASE
     # The second half of the lease is for what is under way.
     deadline = time.monotonic() + LEASE.total_seconds() / 2
     rows = due.lease(kind=kind, now=now, limit=BATCH[kind], at=clock.real(), until=until)
     if not rows:
         return []
     try:
-        return OUTSIDE[kind](rows, now, lambda: not stop() and time.monotonic() < deadline)
+        with batch.of(rows):
+            answers = OUTSIDE[kind](rows, now, lambda: not stop() and time.monotonic() < deadline)
     except DatabaseError:
         raise
     except Exception as error:
-        logger.exception("%d %s rows could not be served", len(rows), kind)
+        batch.broke("rows failed", error)
         for row in rows:
-            due.failed(row=row, error=f"{type(error).__name__}: {error}", now=now)
-        return [False] * len(rows)
+            due.failed(row=row, error=describe(error), now=now)
+        answers = [False] * len(rows)
+    return batch.ended(answers)
 
 
 def work_forever(*, time_now: Callable[[], datetime], stop: Callable[[], bool]) -> None:
@@ -170,6 +176,7 @@ def look(
             work_once(now=time_now(), stop=stop, kinds=kinds)
             wait = PAUSE
         except DatabaseError as error:
-            logger.warning("the database doesn't answer (%s); trying again in %.0f s", error, wait)
+            facts = {"error": describe(error), "again_in_s": wait}
+            logger.warning("the database doesn't answer", extra={"facts": facts})
             wait = min(wait * 2, 30)
         time.sleep(wait)
