@@ -243,8 +243,8 @@ def test_work_outside_that_fails_is_tried_later(monkeypatch: pytest.MonkeyPatch)
     left = Due.objects.get()
     assert (left.attempts, left.leased_until) == (1, None)
     assert left.due_at > cast.NOW and left.error.startswith("ValueError at ")
-        # What an exception says may be somebody's words; where it broke is ours.
-        assert "a fault of ours" not in left.error
+    # What an exception says may be somebody's words; where it broke is ours.
+    assert "a fault of ours" not in left.error
 
 
 # --- The command -------------------------------------------------------------------------------

@@ -3,7 +3,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import include, path
 
-urlpatterns = [path("api/v1/", include("arvio.api.urls"))]
+urlpatterns = [
+    path("api/v1/", include("arvio.api.urls")),
+    path("", include("arvio.watching.urls")),
+]
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("arvio.demo.urls")))
 urlpatterns.append(path("accounts/", include("arvio.web.views.accounts.urls")))

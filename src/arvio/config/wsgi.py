@@ -8,3 +8,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arvio.config.settings")
 application = get_wsgi_application()
+
+from arvio.watching import tracing  # noqa: E402 - Django stands now
+
+tracing.start()
