@@ -16,8 +16,8 @@ from arvio.failures import frames
 
 FORMATS = ("line", "json")
 OURS = "arvio"
-# Their messages are made of what was sent, without arguments: only the kind is told.
-MESSAGES_OF_OTHERS = ("django.security",)
+# Their messages are made of what was sent: the last word of their name says what it is about.
+MADE_OF_WHAT_WAS_SENT = ("django.request", "django.security")
 LEFT_OUT = "…"
 
 
@@ -32,6 +32,10 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
     if name := request_id.current():
         found["request_id"] = name
     found.update(getattr(record, "facts", {}))
+    if request := getattr(record, "request", None):
+        # Django's own lines carry the request, whose path and query are not for here.
+        match = getattr(request, "resolver_match", None)
+        found.setdefault("route", match.route if match else "")
     if record.exc_info and record.exc_info[1]:
         found["exception"] = frames(record.exc_info[1])
     return found
@@ -40,7 +44,7 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
 def message(record: logging.LogRecord) -> str:
     if is_of(record.name, OURS):
         return record.getMessage()
-    if any(is_of(record.name, one) for one in MESSAGES_OF_OTHERS):
+    if any(is_of(record.name, one) for one in MADE_OF_WHAT_WAS_SENT):
         return record.name.rpartition(".")[2]
     if not record.args:
         return str(record.msg)
