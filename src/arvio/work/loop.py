@@ -85,8 +85,9 @@ def _serve_inside(kind: str, now: datetime) -> list[bool]:
         raise
     except Exception as error:
         batch.broke("batch failed, its rows are tried one by one", error)
-        return [_serve_alone(kind, row, now) for row in batch.rows]
-    return batch.ended([True] * len(rows))
+    else:
+        return batch.ended([True] * len(rows))
+    return [_serve_alone(kind, row, now) for row in batch.rows]
 
 
 def _serve(kind: str, rows: list[Due], now: datetime) -> None:
