@@ -51,8 +51,9 @@ def _details(error: BaseException) -> Iterator[str]:
     for name in DIAGNOSIS:
         if found := getattr(diagnosis, name, None):
             yield found if name == "sqlstate" else f"{name.removesuffix('_name')} {found}"
-    if name := getattr(error, "sqlite_errorname", None) or getattr(cause, "sqlite_errorname", None):
-        yield name
+    for one in (error, cause):
+        if code := getattr(one, "sqlite_errorname", None):
+            yield code
 
 
 def _place(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from django.test import Client
 from arvio import clock, request_id
 from arvio.catalog.models import User
 from arvio.connect.erasing import erase_everywhere
+from arvio.due import actions
 from arvio.due.models import Due
 from arvio.moderation import links
 from arvio.moderation.models import Report
@@ -63,7 +64,6 @@ def test_a_whole_story_leaves_no_word_of_anybody_in_the_log(
     stage = cast.stage()
     anna, petra, backend = signed_in(stage.anna), holder(member(stage)), server(stage)
     words = secrets_of(stage, anna.authorization, petra.authorization, backend.authorization)
-    # What the code in `routes` and kinds is called may hold a short name; these are whole.
     page = Client(raise_request_exception=False)
     page.force_login(member(stage).person)
 
@@ -167,10 +167,7 @@ def test_a_later_wish_brings_its_own_name_and_a_command_none() -> None:
     with request_id.named("a" * 16):
         review = stage.review(by=stage.anna)
     assert Due.objects.get(kind="publish").request_id == "a" * 16
-    due = Due.objects.get(kind="publish")
-    from arvio.due import actions
-
-    actions.schedule(rows=[Due(kind="publish", key=str(review.pk), due_at=due.due_at)])
+    actions.schedule(rows=[Due(kind="publish", key=str(review.pk), due_at=NOW)])
     assert Due.objects.get(kind="publish").request_id == ""
 
 
@@ -184,12 +181,12 @@ def record(name: str, message: str, *args: Any, **extra: Any) -> logging.LogReco
 
 
 def test_a_line_is_one_line_and_json_is_one_object() -> None:
-    facts = {"route": "web:app", "ms": 1.5, "requests": ["a", "b"], "error": "two words\nmore"}
+    facts = {"ms": 1.5, "requests": ["a", "b"], "error": "two words\nmore"}
     with request_id.named("c0ffee"):
         one = record("arvio.x", "done", facts=facts)
         line, found = Line().format(one), json.loads(Json().format(one))
     assert line.split(" ", 1)[1] == (
-        'INFO arvio.x done request_id=c0ffee route=web:app ms=1.5 requests=a,b error="two words more"'
+        'INFO arvio.x done request_id=c0ffee ms=1.5 requests=a,b error="two words more"'
     )
     assert found["request_id"] == "c0ffee" and found["requests"] == ["a", "b"]
     assert list(found)[:4] == ["at", "level", "logger", "message"]

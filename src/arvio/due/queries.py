@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Min
@@ -69,7 +70,7 @@ class Counted:
 def counted(*, now: datetime, among: Sequence[str]) -> list[Counted]:
     """One statement, for each kind along the index and no further than MOST_COUNTED rows."""
     moment, hour = map(connection.ops.adapt_datetimefield_value, (now, now + LONGEST_WAIT))
-    values: list[object] = []
+    values: list[Any] = []
     for kind in among:
         values += [kind, kind, hour, MOST_COUNTED]
         values += [LAST_ATTEMPT, moment, LAST_ATTEMPT, LAST_ATTEMPT, moment, LAST_ATTEMPT, moment]

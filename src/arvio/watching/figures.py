@@ -23,7 +23,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from arvio.watching import state
 
 # When a counter was made doubles its lines, and Prometheus sees by itself where one begins anew.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # it says nothing of its types
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUESTS = Counter(
     "arvio_http_requests",
@@ -61,6 +61,6 @@ def _counted() -> bytes:
     folder = settings.FIGURES_FOLDER
     if folder and Path(folder).is_dir():
         shared = CollectorRegistry()
-        MultiProcessCollector(shared, folder)
+        MultiProcessCollector(shared, folder)  # type: ignore[no-untyped-call]  # likewise
         return generate_latest(shared)
     return generate_latest(REGISTRY)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import platform
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from threading import Lock
+from typing import Any
 
 import django
 from django.db import Error, connection
@@ -69,9 +70,8 @@ def read(*, now: datetime) -> Gauges:
     yield from found
 
 
-def gauge(
-    name: str, meaning: str, values: dict[tuple[str, ...], float], *labels: str
-) -> GaugeMetricFamily:
+def gauge(name: str, meaning: str, values: Mapping[Any, float], *labels: str) -> GaugeMetricFamily:
+    """`values` by what the labels say, a tuple in their order."""
     family = GaugeMetricFamily(f"arvio_{name}", meaning, labels=labels)
     for names, value in values.items():
         family.add_metric(names, value)
@@ -126,7 +126,8 @@ def _webhooks(now: datetime) -> Gauges:
         "active": Q(disabled_at=None, active=True, failing_since=None),
     }
     counted = {state: Count("pk", filter=found) for state, found in states.items()}
-    rows = standing().order_by("marketplace__slug").values("marketplace__slug").annotate(**counted)
+    by_slug = standing().order_by("marketplace__slug").values("marketplace__slug")
+    rows: Any = by_slug.annotate(**counted)
     endpoints = {
         (row["marketplace__slug"], state): float(row[state]) for row in rows for state in states
     }

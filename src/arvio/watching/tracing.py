@@ -66,9 +66,7 @@ def scrub(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     tags = {name: str(facts[name]) for name in LABELS if name in facts}
     kept = {name: event[name] for name in EVENT if name in event}
     raised = (hint.get("exc_info") or (None, None))[1]
-    values = [
-        _exception(value) for value in (event.get("exception") or {}).get("values") or ()
-    ]
+    values = [_exception(value) for value in (event.get("exception") or {}).get("values") or ()]
     if values:
         # The last is the one that was caught; what the others say besides their kind is left out.
         values[-1]["value"] = kind(raised) if raised else ""
@@ -90,7 +88,7 @@ def _exception(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _start_otel() -> None:
-    global _tracer  # noqa: PLW0603 - one for the process
+    global _tracer
     trace = import_module("opentelemetry.sdk.trace")
     resources = import_module("opentelemetry.sdk.resources")
     export = import_module("opentelemetry.sdk.trace.export")
@@ -98,9 +96,7 @@ def _start_otel() -> None:
     resource = resources.Resource({"service.name": "arvio", "service.version": version("arvio")})
     provider = trace.TracerProvider(resource=resource)
     endpoint = f"{settings.OTEL_EXPORTER_OTLP_ENDPOINT}/v1/traces"
-    provider.add_span_processor(
-        export.BatchSpanProcessor(otlp.OTLPSpanExporter(endpoint=endpoint))
-    )
+    provider.add_span_processor(export.BatchSpanProcessor(otlp.OTLPSpanExporter(endpoint=endpoint)))
     _tracer = provider.get_tracer("arvio")
     telling.around = batch
 

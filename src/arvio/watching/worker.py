@@ -53,5 +53,5 @@ class _Quiet(WSGIRequestHandler):
     # Who connects and says nothing is not waited for.
     timeout = 5
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name for it
+    def log_message(self, format: str, *args: object) -> None:
         return
