@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 from django.test import Client
 
-from arvio import clock
+from arvio import cli, clock
 from arvio.catalog.models import User
 from arvio.config import shared_figures
 from arvio.due.models import Due
@@ -272,3 +273,17 @@ def test_a_named_folder_is_emptied_at_the_start(
         with shared_figures.one_folder() as folder:
             assert list(folder.iterdir()) == []
             (folder / "counter_1.db").write_bytes(b"old")
+
+
+@pytest.mark.once
+def test_only_a_server_gets_such_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen: list[str] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "django.core.management.execute_from_command_line",
+        lambda argv: seen.append(os.environ.get(shared_figures.NAME, "")),
+    )
+    for command in ("serve", "work"):
+        monkeypatch.setattr(sys, "argv", ["arvio", command])
+        cli.main()
+    assert Path(seen[0]).name.startswith("arvio-figures-") and seen[1] == ""

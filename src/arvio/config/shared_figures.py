@@ -32,4 +32,7 @@ def one_folder() -> Iterator[Path]:
     memory = str(MEMORY) if os.access(MEMORY, os.W_OK) else None
     with TemporaryDirectory(prefix="arvio-figures-", dir=memory) as made:
         os.environ[NAME] = made
-        yield Path(made)
+        try:
+            yield Path(made)
+        finally:
+            os.environ.pop(NAME)

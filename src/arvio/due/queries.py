@@ -34,7 +34,7 @@ def oldest(*, now: datetime) -> datetime | None:
 
 
 # Of a kind, at most so many are counted before its time and after it: a count is no full scan.
-MOST_COUNTED = 100_000
+MOST_COUNTED = 50_000
 # No row that failed is put further behind.
 LONGEST_WAIT = timedelta(hours=1)
 _KIND = """
