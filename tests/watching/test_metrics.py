@@ -19,7 +19,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from arvio import cli, clock
-from arvio.catalog.models import User
+from arvio.catalog.models import Marketplace, User
 from arvio.config import shared_figures
 from arvio.due.models import Due
 from arvio.moderation.models import Case
@@ -145,6 +145,11 @@ def test_cases_by_working_days_left_seals_and_webhooks(monkeypatch: pytest.Monke
     store_has = {"marketplace": "store"}
     lefts = [figure(said, "arvio_cases", time_left=left, **store_has) for left in state.LEFTS]
     assert lefts == [1, 2, 2, 1]
+    # A calendar that went with an update of its package takes no other figure with it.
+    Marketplace.objects.update(calendar="XX")
+    state.Collector.forget()
+    lefts = [figure(asked().content.decode(), "arvio_cases", time_left=one) for one in state.LEFTS]
+    assert lefts == [1, 0, 0, 5]
     endpoints = {
         one: figure(said, "arvio_webhook_endpoints", marketplace="store", state=one)
         for one in ("active", "failing", "paused", "disabled")

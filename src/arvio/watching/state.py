@@ -52,7 +52,8 @@ class Collector(Collects):
             if not kept._read_at or time.monotonic() - kept._read_at > KEPT_SECONDS:
                 kept._families = list(read(now=clock.now()))
                 kept._read_at = time.monotonic()
-            yield from kept._families
+            families = kept._families
+        yield from families
 
     @classmethod
     def forget(cls) -> None:
@@ -185,10 +186,13 @@ LEFTS = ("overdue", *TIME_LEFT, "more")
 
 def _steps(marketplace: Marketplace, now: datetime) -> dict[str, datetime]:
     place = {"calendar": marketplace.calendar, "time_zone": marketplace.time_zone}
-    ends = {
-        left: working_days.due_at(filed_at=now, days=days, **place)
-        for left, days in TIME_LEFT.items()
-    }
+    try:
+        ends = {
+            left: working_days.due_at(filed_at=now, days=days, **place)
+            for left, days in TIME_LEFT.items()
+        }
+    except ValueError:
+        ends = {}  # a calendar that is known no more, as `doctor` says: what is overdue still is
     return {"overdue": now, **ends}
 
 

@@ -44,6 +44,9 @@ class Batch:
     @contextmanager
     def of(self, rows: Sequence[Due]) -> Iterator[None]:
         """Around the work on these rows: what it writes down for later goes on under the name."""
+        if not rows:
+            yield
+            return
         self.rows, self.name = rows, request_id.of_all(row.request_id for row in rows)
         with request_id.named(self.name), around(self.kind):
             yield
