@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 
 
 def main() -> None:
@@ -21,8 +22,12 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    from arvio.config import shared_figures
+
+    counting = shared_figures.one_folder() if sys.argv[1:2] == ["serve"] else nullcontext()
     try:
-        execute_from_command_line(["arvio", *sys.argv[1:]])
+        with counting:
+            execute_from_command_line(["arvio", *sys.argv[1:]])
     except ImproperlyConfigured as error:
         sys.exit(f"arvio: {error}")
     except Exception as error:

@@ -88,6 +88,16 @@ def test_names_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.names("ALLOWED_HOSTS") == ["a.example", "b.example"]
 
 
+def test_an_address_has_a_host_and_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value, read in (("[::1]:9102", ("::1", 9102)), ("h:1", ("h", 1)), ("", None)):
+        monkeypatch.setenv("WORKER_METRICS", value)
+        assert env.address("WORKER_METRICS") == read
+    for value in ("9102", ":9102", "h:", "h:0", "h:65536", "h:x"):
+        monkeypatch.setenv("WORKER_METRICS", value)
+        with pytest.raises(ImproperlyConfigured, match=r"such as WORKER_METRICS=127.0.0.1:9102"):
+            env.address("WORKER_METRICS")
+
+
 def test_a_file_fills_in_what_the_environment_leaves_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +121,9 @@ def test_a_file_fills_in_what_the_environment_leaves_open(
         ({"DATABASE_URL": "mysql://x/y"}, "Arvio runs on SQLite and on PostgreSQL"),
         ({"DATABASE_URL": "no url"}, "DATABASE_URL"),
         ({"ARVIO_DEMO": "maybe"}, "ARVIO_DEMO is 'maybe'"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN has 5 characters"),
+        ({"WORKER_METRICS": "127.0.0.1:9102"}, "METRICS_TOKEN has to be"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'. It takes line or json"),
         ({"BASE_URL": "reviews.example.com"}, "BASE_URL is 'reviews.example.com'"),
     ],
 )

@@ -29,7 +29,9 @@ from arvio.catalog.queries import Viewer, storable
 from arvio.catalog.staff import Moderator
 
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Accept-Language, If-None-Match"
-EXPOSED_HEADERS = "ETag, Location, Content-Language, Idempotency-Replayed, Retry-After"
+EXPOSED_HEADERS = (
+    "ETag, Location, Content-Language, Idempotency-Replayed, Retry-After, X-Request-ID"
+)
 BROKEN_BYTE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
 PREFLIGHT_SECONDS = "600"
 # By what a path names, the way from it to its marketplace.

@@ -122,7 +122,10 @@ def _translate(request: HttpRequest, error: Exception) -> Problem:
             return translate(request, error)
     if said := outage(error):
         return _unavailable(request, error, said)
-    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    # Neither the path nor the exception's message: both may name somebody.
+    route = request.resolver_match.route if request.resolver_match else ""
+    facts = {"method": request.method, "route": route}
+    logger.error("request failed", exc_info=error, extra={"facts": facts})
     return Problem(500, "internal_error", "Something went wrong on our side. It has been noted.")
 
 

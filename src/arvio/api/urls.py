@@ -27,5 +27,5 @@ urlpatterns = [
     path("openapi.json", docs.document, name="openapi"),
     path("docs", docs.page, name="docs"),
     *_routes(),
-    re_path(r"^[\s\S]*$", edge.unknown),
+    re_path(r"^[\s\S]*$", edge.unknown, name="api-unknown"),
 ]

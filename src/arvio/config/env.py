@@ -9,12 +9,16 @@ import ipaddress
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
+
+FILE = Path("var/arvio.env")
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,57 @@ SETTINGS = {
             "The secret shared with the provider. Required with `OIDC_ISSUER`.",
         ),
         Setting(
+            "METRICS_TOKEN",
+            "text",
+            "",
+            "50 random characters",
+            "Opens the figures at `/metrics` to whoever sends it as a Bearer token; at least 16 "
+            "characters. Empty: nobody sees them.",
+        ),
+        Setting(
+            "WORKER_METRICS",
+            "address and port",
+            "",
+            "127.0.0.1:9102",
+            "Where `arvio work` answers `/metrics` with its own figures. Empty: nowhere.",
+        ),
+        Setting(
+            "PROMETHEUS_MULTIPROC_DIR",
+            "folder",
+            "",
+            "/run/arvio/figures",
+            "Where the processes of one server count together; emptied at the start. Empty: "
+            "`arvio serve` makes a folder of its own.",
+        ),
+        Setting(
+            "LOG_FORMAT",
+            "line or json",
+            "line",
+            "json",
+            "How a line of the log is written: for people, or as a JSON object.",
+        ),
+        Setting(
+            "LOG_LEVEL",
+            "debug, info, warning or error",
+            "info",
+            "warning",
+            "From which level on Arvio logs; a line for each request and each batch is info.",
+        ),
+        Setting(
+            "SENTRY_DSN",
+            "URL",
+            "",
+            "https://key@sentry.example.com/1",
+            "Where errors are sent, without what was sent to us. Needs the extra `arvio[sentry]`.",
+        ),
+        Setting(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "URL",
+            "",
+            "http://127.0.0.1:4318",
+            "Where spans are sent by OTLP over HTTP. Needs the extra `arvio[otel]`.",
+        ),
+        Setting(
             "ARVIO_CLOCK",
             "file name",
             "",
@@ -217,6 +272,43 @@ def filled(name: str) -> str:
             f"{name} is empty. Set it to {SETTINGS[name].kind}, such as "
             f"{name}={SETTINGS[name].example}"
         )
+    return value
+
+
+def one_of(name: str, *choices: str) -> str:
+    return _parsed(name, dict(zip(choices, choices, strict=True)).__getitem__)
+
+
+def address(name: str) -> tuple[str, int] | None:
+    """Host and port, such as `127.0.0.1:9102` or `[::1]:9102`; None when it is empty."""
+    return _parsed(name, _address) if text(name) else None
+
+
+def _address(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host or not 0 < int(port) < 65536:
+        raise ValueError(value)
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def for_extra(name: str, *, extra: str, package: str) -> str:
+    """An URL that needs packages which Arvio runs without."""
+    value = text(name).rstrip("/")
+    if not value:
+        return ""
+    if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
+        # The value isn't repeated: a key may be in it.
+        raise ImproperlyConfigured(
+            f"{name} can't be read. It takes {SETTINGS[name].kind}, such as "
+            f"{name}={SETTINGS[name].example}"
+        )
+    try:
+        import_module(package)
+    except ImportError:
+        raise ImproperlyConfigured(
+            f"{name} is set, but {package} isn't installed. "
+            f"Install it with pip install 'arvio[{extra}]', or leave {name} empty"
+        ) from None
     return value
 
 

@@ -15,8 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 from arvio.config import env
 from arvio.connect import platforms
 from arvio.notify.server import Server, read_url
+from arvio.watching import logs
 
-env.read_file(Path("var/arvio.env"))
+env.read_file(env.FILE)
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DEMO = env.flag("ARVIO_DEMO")
@@ -81,6 +82,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First of all: whatever the others answer has a name and is counted.
+    "arvio.watching.requests.Watched",
     # Before whatever looks at the host or asks the database.
     "arvio.watching.probes.Probes",
     "django.middleware.security.SecurityMiddleware",
@@ -203,7 +206,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATORS}CommonPasswordValidator"},
 ]
 
-ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES")
+TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES")
 ACCOUNT_ADAPTER = "arvio.web.signing_in.Accounts"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -300,14 +303,36 @@ CONTENT_SECURITY_POLICY = {
 # A body larger than this is refused before it is parsed; the longest valid review is far below.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    # Refusals are daily life here; what breaks is logged as an error.
-    "loggers": {"django.request": {"level": "ERROR"}},
-}
+LOGGING = logs.settings(
+    form=env.one_of("LOG_FORMAT", *logs.FORMATS),
+    level=env.one_of("LOG_LEVEL", "debug", "info", "warning", "error"),
+)
+
+
+def _metrics_token() -> str:
+    token = env.text("METRICS_TOKEN")
+    if token and len(token) < 16:
+        # The value isn't repeated: it is to be a secret.
+        raise ImproperlyConfigured(
+            f"METRICS_TOKEN has {len(token)} characters. It takes at least 16, and they are to be "
+            "random"
+        )
+    return token
+
+
+# Figures for Prometheus: docs/watching.md.
+METRICS_TOKEN = _metrics_token()
+FIGURES_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR")
+WORKER_METRICS = env.address("WORKER_METRICS")
+if WORKER_METRICS and not METRICS_TOKEN:
+    raise ImproperlyConfigured("WORKER_METRICS is set, so METRICS_TOKEN has to be, for who reads")
+SENTRY_DSN = env.for_extra("SENTRY_DSN", extra="sentry", package="sentry_sdk")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.for_extra(
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    extra="otel",
+    package="opentelemetry.exporter.otlp.proto.http",
+)
+# What the worker starts beside its loop; the room `work` knows nobody who watches it.
+WORKER_STARTS = ["arvio.watching.worker.start"]
 
 os.environ.setdefault("ARVIO_CLOCK", "") if DEMO else os.environ.pop("ARVIO_CLOCK", None)

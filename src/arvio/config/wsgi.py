@@ -12,3 +12,7 @@ from arvio.config.serving import limit_statements
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arvio.config.settings")
 application = get_wsgi_application()
 limit_statements(database=settings.DATABASES["default"], seconds=settings.DATABASE_TIMEOUT)
+
+from arvio.watching import tracing  # noqa: E402 - Django stands now
+
+tracing.start()

@@ -24,6 +24,8 @@ def prepare() -> None:
         f"SECRET_KEY={secrets.token_urlsafe(48)}",
         "DATABASE_URL=sqlite:///var/arvio.sqlite3",
         f"ARVIO_CLOCK={CLOCK.as_posix()}",
+        # The terminal shows who there is to be; `info` shows each request and each batch as well.
+        "LOG_LEVEL=warning",
     )
     # Secrets: for whoever runs the demo alone.
     SETTINGS.touch(mode=0o600)

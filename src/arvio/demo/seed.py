@@ -197,8 +197,8 @@ class Loader:
             )
             self.apps[app.ref] = row
             if app.placed:
-                until = self.now + PLACED_FOR
-                placing.sell_place(app=row, since_at=self.now, until_at=until, actor="demo", now=self.now)
+                at = {"since_at": self.now, "until_at": self.now + PLACED_FOR, "now": self.now}
+                placing.sell_place(app=row, actor="demo", **at)
         people = Person.objects.filter(email__in=[person.email for person in self.demo.people])
         people.update(password=_password_hash())
         self.people = {person.email: person for person in people}

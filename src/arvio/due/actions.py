@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
+from arvio import request_id
 from arvio.due.models import Due
 
 LAST_ATTEMPT = 10
@@ -14,17 +15,25 @@ LAST_ATTEMPT = 10
 def schedule(*, rows: Iterable[Due]) -> None:
     """Write due rows in the caller's transaction; a row of the same kind and key is replaced."""
     Due.objects.bulk_create(
-        list(rows),
+        _asked_for(rows),
         batch_size=500,
         update_conflicts=True,
         unique_fields=("kind", "key"),
-        update_fields=("due_at", "attempts", "error"),
+        update_fields=("due_at", "attempts", "error", "request_id"),
     )
 
 
 def ensure(*, rows: Iterable[Due]) -> None:
     """Write due rows in the caller's transaction; one of the same kind and key stays as it is."""
-    Due.objects.bulk_create(list(rows), batch_size=500, ignore_conflicts=True)
+    Due.objects.bulk_create(_asked_for(rows), batch_size=500, ignore_conflicts=True)
+
+
+def _asked_for(rows: Iterable[Due]) -> list[Due]:
+    """Each wish with the name of the request that it comes from, unless it brought one."""
+    found, asked = list(rows), request_id.current()
+    for row in found:
+        row.request_id = row.request_id or asked
+    return found
 
 
 def cancel(*, kind: str, keys: Sequence[str]) -> None:

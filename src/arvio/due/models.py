@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 
 from arvio.ids import uuid7
+from arvio.request_id import LONGEST
 
 
 class Due(models.Model):
@@ -10,6 +11,7 @@ class Due(models.Model):
 
     At most one row for a kind and key; a later wish replaces the earlier. Work outside the
     database is leased (DESIGN 6): until `leased_until`, on the real clock, it is somebody's.
+    `request_id` names the request that asked for it last; a command has none.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -20,6 +22,7 @@ class Due(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(default="", blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
+    request_id = models.CharField(max_length=LONGEST, default="", db_default="", blank=True)
 
     class Meta:
         db_table = "due"

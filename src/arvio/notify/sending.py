@@ -99,7 +99,8 @@ def _behind(row: Due, error: str, now: datetime) -> None:
 
 
 def _down(rows: Sequence[Due], relay: Relay | None, error: str, now: datetime) -> None:
-    logger.warning("the mail server doesn't take our mails (%s); they wait", error)
+    # What the server said stands in the row, which erasure reaches: it may name an address.
+    logger.warning("the mail server doesn't take our mails; they wait")
     down_at = relay.down_at if relay else now
     retry_at = now + relay_wait(down_at=down_at, now=now)
     Relay.objects.update_or_create(
@@ -139,7 +140,7 @@ def _refused(row: Due, message: Message, error: Refused, now: datetime) -> bool:
     if not error.final and now - since <= GIVEN_UP_AFTER:
         due.postpone(rows=[row], to=now + mail_wait(attempts=attempts))
         return False
-    logger.warning("mail %s was refused for good: %s", message.pk, error)
+    logger.warning("mail refused for good", extra={"facts": {"mail": str(message.pk)}})
     Message.objects.filter(pk=message.pk).update(dead_at=now)
     due.done(rows=[row])
     return True

@@ -16,7 +16,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from arvio import clock
+from arvio import clock, request_id
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.members import Member
 from arvio.catalog.staff import Moderator
@@ -289,6 +289,9 @@ def _page(
     button: dict[str, str] | None = None,
 ) -> HttpResponse:
     context = _context(request, drawing, heading, text) | {"button": button}
+    if status >= 500:
+        # Whoever asks for help can quote it, and the log has it beside what broke.
+        context["request_id"] = request_id.current()
     return pages.page(
         request, "web/error.html", context, marketplace=None, now=clock.now(), status=status
     )

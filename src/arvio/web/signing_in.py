@@ -111,7 +111,9 @@ def around(request: HttpRequest) -> dict[str, Any]:
     """A context processor: what pages carry (see `pages.page`) when allauth renders them."""
     if not request.path.startswith(PREFIX):
         return {}
-    person = request.user if isinstance(request.user, Person) else None
+    # Nobody is known yet where a wrong host is refused.
+    user = getattr(request, "user", None)
+    person = user if isinstance(user, Person) else None
     return {
         "now": clock.now(),
         "languages": language.switch(request, offered=list(language.NAMES)),

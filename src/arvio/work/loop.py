@@ -19,8 +19,10 @@ from arvio import clock
 from arvio.due import actions as due
 from arvio.due import queries
 from arvio.due.models import Due
+from arvio.failures import describe
 from arvio.outage import outage, outlast
 from arvio.work.kinds import ALONE, BATCH, KINDS, OUTSIDE
+from arvio.work.telling import Batch
 
 logger = logging.getLogger(__name__)
 
@@ -70,17 +72,19 @@ def serve_batch(
 
 def _serve_inside(kind: str, now: datetime) -> list[bool]:
     """One transaction; when it fails, its rows are tried one by one: a bad one holds up nobody."""
-    rows: list[Due] = []
+    batch = Batch(kind)
     try:
         with transaction.atomic():
             rows = due.claim(kind=kind, now=now, limit=BATCH[kind])
-            _serve(kind, rows, now)
-        return [True] * len(rows)
+            with batch.of(rows):
+                _serve(kind, rows, now)
     except Exception as error:
         if outage(error):
             raise
-        logger.exception("a batch of %d %s rows failed; trying them one by one", len(rows), kind)
-    return [_serve_alone(kind, row, now) for row in rows]
+        batch.broke("batch failed, its rows are tried one by one", error)
+    else:
+        return batch.ended([True] * len(rows))
+    return [_serve_alone(kind, row, now) for row in batch.rows]
 
 
 def _serve(kind: str, rows: list[Due], now: datetime) -> None:
@@ -91,22 +95,23 @@ def _serve(kind: str, rows: list[Due], now: datetime) -> None:
 
 
 def _serve_alone(kind: str, row: Due, now: datetime) -> bool:
+    batch = Batch(kind)
     try:
-        with transaction.atomic():
+        with batch.of([row]), transaction.atomic():
             mine = due.claim_row(row=row, now=now)
             _serve(kind, [row] if mine else [], now)
-        return mine
     except Exception as error:
         if outage(error):
             raise
-        logger.exception("%s could not be served", row)
-        due.failed(row=row, error=f"{type(error).__name__}: {error}", now=now)
-        return False
+        batch.broke("row failed", error)
+        due.failed(row=row, error=describe(error), now=now)
+        mine = False
+    return batch.ended([mine])[0]
 
 
 def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[bool]:
     """A lease, committed; the work; what comes of it is written by the work itself."""
-    until = clock.real() + LEASE
+    batch, until = Batch(kind), clock.real() + LEASE
     # The second half of the lease is for what is under way.
     deadline = time.monotonic() + LEASE.total_seconds() / 2
     rows = due.lease(kind=kind, now=now, limit=BATCH[kind], at=clock.real(), until=until)
@@ -117,16 +122,18 @@ def _serve_outside(kind: str, now: datetime, stop: Callable[[], bool]) -> list[b
         return not stop() and time.monotonic() < deadline
 
     try:
-        return OUTSIDE[kind](rows, now, keep)
+        with batch.of(rows):
+            answers = OUTSIDE[kind](rows, now, keep)
     except Exception as error:
         if outage(error):
             # What wasn't done needn't wait for the end of the lease when the database is back.
             outlast(lambda: due.release(rows=rows), keep=keep)
             raise
-        logger.exception("%d %s rows could not be served", len(rows), kind)
+        batch.broke("rows failed", error)
         for row in rows:
-            due.failed(row=row, error=f"{type(error).__name__}: {error}", now=now)
-        return [False] * len(rows)
+            due.failed(row=row, error=describe(error), now=now)
+        answers = [False] * len(rows)
+    return batch.ended(answers)
 
 
 def work_forever(*, time_now: Callable[[], datetime], stop: Callable[[], bool]) -> None:
@@ -175,12 +182,10 @@ def look(
             work_once(now=time_now(), stop=stop, kinds=kinds)
             wait = PAUSE
         except Exception as error:
+            facts = {"error": describe(error), "again_in_s": wait}
             if outage(error):
-                reason = str(error).partition("\n")[0]
-                logger.warning(
-                    "the database can't be used (%s); trying again in %.1f s", reason, wait
-                )
+                logger.warning("the database can't be used", extra={"facts": facts})
             else:
-                logger.exception("the worker's look failed; trying again in %.1f s", wait)
+                logger.error("the worker's look failed", exc_info=error, extra={"facts": facts})
             wait = min(wait * 2, LONGEST_PAUSE)
         time.sleep(wait)

@@ -5,7 +5,9 @@ from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
 from rich.console import Console
 
 from arvio import clock
@@ -31,6 +33,8 @@ class Command(BaseCommand):
         stopped: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda signum, frame: stopped.append(signum))
+        for name in settings.WORKER_STARTS:
+            import_string(name)()
         console.print("arvio work: waiting for what is due; Ctrl-C stops")
         work_forever(time_now=clock.now, stop=lambda: bool(stopped))
 
