@@ -62,7 +62,8 @@ def test_a_server_key_is_made_shown_once_rotated_and_revoked(store: Stage, sign_
     assert "Revoke the key “Backend”?" in text(olli.get(path))
     olli.post(path, {"reason": "Leaked"})
     assert queries.key(token=new, now=NOW) is None
-    assert (AuditRow.objects.get(tag="key:revoked").after or {})["reason"] == "Leaked"
+    said = AuditRow.objects.get(tag="key:revoked").after
+    assert said and said["reason"] == "Leaked"
     page = text(olli.get(KEYS))
     assert "Keys that are over" in page and "revoked on 2 Mar 2026" in page
 
