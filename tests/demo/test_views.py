@@ -139,6 +139,15 @@ def test_becoming_a_customer_opens_the_product_and_a_visitor_leaves_it() -> None
     assert not Review.objects.exists()
 
 
+def test_behind_a_proxy_that_ends_tls_a_page_of_ours_is_ours(settings: Any) -> None:
+    cast.stage()
+    settings.BASE_URL = "https://try.example"
+    visitor = {"marketplace": "store", "account": "", "user": ""}
+    for origin, status in (("https://try.example", 302), ("https://other.example", 403)):
+        answer = Client().post("/demo/become", visitor, headers={"origin": origin})
+        assert answer.status_code == status, origin
+
+
 @pytest.mark.parametrize(
     "who", [{"account": "acme", "user": "nobody"}, {"account": "none", "user": "anna"}]
 )

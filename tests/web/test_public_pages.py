@@ -223,6 +223,14 @@ def test_public_pages_may_not_be_framed_and_run_no_inline_script() -> None:
     assert "sessionid" not in response.cookies
 
 
+def test_addresses_of_pages_are_those_that_browsers_see(settings: Any) -> None:
+    """A proxy that ends TLS speaks plain HTTP to us."""
+    cast.stage().published(stars=5)
+    settings.BASE_URL = "https://reviews.example"
+    for path in ("/store/", "/store/apps/calls/"):
+        assert f'<link rel="canonical" href="https://reviews.example{path}"' in page(path)
+
+
 def test_a_paid_placement_stands_apart_without_a_place_and_changes_no_order() -> None:
     stage = cast.stage()
     other = cast.make_app(stage.marketplace, stage.partner, "paid-for")

@@ -131,11 +131,12 @@ def become(request: HttpRequest) -> HttpResponse:
 
 
 def _is_from_here(request: HttpRequest) -> bool:
-    here = f"{request.scheme}://{request.get_host()}"
-    origin = request.headers.get("Origin", here)
+    # A proxy that ends TLS speaks plain HTTP to us, while browsers name the address that they see.
+    here = {f"{request.scheme}://{request.get_host()}", settings.BASE_URL}
+    origin = request.headers.get("Origin", settings.BASE_URL)
     # Pages whose address is a key send no referrer, and browsers then name no origin either.
     nameless = origin == "null" and request.headers.get("Sec-Fetch-Site") == "same-origin"
-    return origin == here or nameless
+    return origin in here or nameless
 
 
 def _become_member(request: HttpRequest, email: str) -> HttpResponse:

@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -41,7 +43,7 @@ def card(request: HttpRequest, marketplace: str, app: str) -> HttpResponse:
     now = clock.now()
     found = ratings.rating(marketplace=marketplace, app=app, now=now)
     pages.settle(request, found.app.marketplace)
-    url = request.build_absolute_uri(request.path)
+    url = settings.BASE_URL + iri_to_uri(request.path)
     context = reviews_of(request, found)
     context |= {
         "canonical": url,
@@ -131,7 +133,7 @@ def review(request: HttpRequest, marketplace: str, review: UUID) -> HttpResponse
     except Gone as gone:
         return _tombstone(request, marketplace, review, gone)
     pages.settle(request, app.marketplace)
-    url = request.build_absolute_uri(request.path)
+    url = settings.BASE_URL + iri_to_uri(request.path)
     context = {
         "app": shown.app_head(app),
         "review": _shown(app, [found], inside=False)[0],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -138,5 +139,5 @@ def _context(
             {"key": "installs", "label": _("Most installed")},
         ],
         "more_url": shown.link(request, cursor=found.next) if found.next else "",
-        "canonical": request.build_absolute_uri(reverse("web:storefront", args=[slug])),
+        "canonical": settings.BASE_URL + reverse("web:storefront", args=[slug]),
     }
