@@ -143,6 +143,9 @@ def put_account(
     domain: str = "",
     now: datetime,
 ) -> tuple[Account, bool]:
+    """What is told of a former id is true of the account that it leads to; of one that was merged
+    it changes nothing, for the facts are now the other one's.
+    """
     values = {
         "name": name,
         "plan": plan,
@@ -151,15 +154,20 @@ def put_account(
         "size": size,
         "domain": domain,
     }
-    before = Account.objects.filter(marketplace=marketplace, ref=ref).values_list("kind").first()
+    before = Account.objects.select_related("leads_to").filter(marketplace=marketplace, ref=ref)
+    known = before.first()
+    if known and known.leads_to:
+        if not known.renamed:
+            return known.leads_to, False
+        known = known.leads_to
     account, created = Account.objects.update_or_create(
         marketplace=marketplace,
-        ref=ref,
+        ref=known.ref if known else ref,
         defaults=values,
         create_defaults={**values, "heard_at": now},
     )
     # Of an account's facts only its kind is looked at again (CONTRACT 5).
-    if before and before != (kind,):
+    if known and known.kind != kind:
         _check_archive(f"account:{account.pk}", now)
     return account, created
 

@@ -16,7 +16,7 @@ from arvio.asking import inviting, prompt_actions, requesting, signing_in
 from arvio.catalog import planning
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.sealing import SEAL, seal_marketplace
-from arvio.connect import platforms
+from arvio.connect import merging, platforms
 from arvio.due.models import Due
 from arvio.moderation import overdue, reporting, retaining
 from arvio.notify import digests, posting, sending, spreading
@@ -42,6 +42,10 @@ def _archive_check(rows: Sequence[Due], now: datetime) -> None:
 
 def _app_moved(rows: Sequence[Due], now: datetime) -> None:
     reviews.follow_partner(app_ids=[UUID(row.key) for row in rows])
+
+
+def _account_merged(rows: Sequence[Due], now: datetime) -> None:
+    merging.sweep(account_ids=[UUID(row.key) for row in rows], now=now)
 
 
 def _policy(rows: Sequence[Due], now: datetime) -> None:
@@ -177,6 +181,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "edit": _edit,
     "archive_check": _archive_check,
     "app_moved": _app_moved,
+    merging.SWEEP: _account_merged,
     "rebuild": _rebuild,
     "ageing": _ageing,
     "rescore": _rescore,
@@ -218,6 +223,7 @@ BATCH = {
     "edit": 200,
     "archive_check": 1,
     "app_moved": 1,
+    merging.SWEEP: 1,
     "rebuild": 100,
     "ageing": 10,
     "rescore": 100,
