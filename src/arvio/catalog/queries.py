@@ -312,6 +312,7 @@ def _known(
             banned=ban is not None,
             banned_until=ban.until_at if ban else None,
             ban_reason=ban.reason if ban else "",
+            retired=asker.app.retired,
         ),
         installation=installation,
     )
