@@ -156,16 +156,16 @@ def end_membership(request: HttpRequest, marketplace: str, partner: str, email: 
 )
 def rename_account(
     request: HttpRequest, marketplace: str, account: str, body: bodies.RenameIn
-) -> Any:
-    caller = server(request)
-    made = renaming.rename_account(
-        marketplace=caller.marketplace,
-        ref=account,
-        to=body.id,
-        actor=caller.actor,
-        now=clock.now(),
-    )
-    return rendering.account(made)
+) -> HttpResponse:
+    caller, now = server(request), clock.now()
+
+    def act() -> Made:
+        made = renaming.rename_account(
+            marketplace=caller.marketplace, ref=account, to=body.id, actor=caller.actor, now=now
+        )
+        return Made(200, rendering.account(made))
+
+    return once(request, caller=caller.actor, act=act, now=now)
 
 
 @router.post(
@@ -179,16 +179,16 @@ def rename_account(
 )
 def merge_account(
     request: HttpRequest, marketplace: str, account: str, body: bodies.MergeIn
-) -> Any:
-    caller = server(request)
-    made = merging.merge_accounts(
-        marketplace=caller.marketplace,
-        ref=account,
-        into=body.into,
-        actor=caller.actor,
-        now=clock.now(),
-    )
-    return rendering.account(made)
+) -> HttpResponse:
+    caller, now = server(request), clock.now()
+
+    def act() -> Made:
+        made = merging.merge_accounts(
+            marketplace=caller.marketplace, ref=account, into=body.into, actor=caller.actor, now=now
+        )
+        return Made(200, rendering.account(made))
+
+    return once(request, caller=caller.actor, act=act, now=now)
 
 
 @router.put(

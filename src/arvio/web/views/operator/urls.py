@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from arvio.web.views.operator import access, home, policy, policy_changes, policy_draft
+from arvio.web.views.operator import (
+    access,
+    catalog,
+    catalog_changes,
+    home,
+    policy,
+    policy_changes,
+    policy_draft,
+)
 
 app_name = "operator"
 urlpatterns = [
@@ -18,4 +26,16 @@ urlpatterns = [
     path("policy/changes/", policy_changes.changes, name="policy_changes"),
     path("policy/back/<int:number>/", policy.back, name="policy_back"),
     path("policy/cancel/<int:number>/", policy.cancel, name="policy_cancel"),
+    path("catalog/", catalog.search, name="catalog"),
+    path("catalog/apps/<uuid:pk>/move/", catalog_changes.move, name="catalog_move"),
+    path("catalog/apps/<uuid:pk>/retire/", catalog_changes.retire, name="catalog_retire"),
+    path("catalog/accounts/<uuid:pk>/rename/", catalog_changes.rename, name="catalog_rename"),
+    path("catalog/accounts/<uuid:pk>/merge/", catalog_changes.merge, name="catalog_merge"),
+    path(
+        "catalog/partners/<uuid:pk>/members/<uuid:person>/remove/",
+        catalog_changes.remove,
+        name="catalog_remove",
+    ),
+    path("catalog/users/<uuid:pk>/email/", catalog_changes.email, name="catalog_email"),
+    path("catalog/<str:kind>/<uuid:pk>/", catalog.one, name="catalog_one"),
 ]
