@@ -34,6 +34,20 @@ policy/back/1/           GET    200      200 403       403   login    login
 policy/back/9/           GET    404      404 403       403   login    login
 policy/cancel/1/         GET    409      409 403       403   login    login
 policy/cancel/9/         POST   404      404 403       403   login    login
+catalog/                 GET    200      200 403       403   login    login
+catalog/?kind=users&q=a  GET    200      200 403       403   login    login
+catalog/                 POST   405      405 405       405   405      405
+catalog/apps/{app}/      GET    200      404 403       403   login    login
+catalog/accounts/{acme}/ GET    200      404 403       403   login    login
+catalog/users/{anna}/    GET    200      404 403       403   login    login
+catalog/partners/{pixel}/ GET   200      404 403       403   login    login
+catalog/nothing/{none}/  GET    404      404 403       403   login    login
+catalog/apps/{app}/move/ GET    200      404 403       403   login    login
+catalog/apps/{app}/retire/ GET  200      404 403       403   login    login
+catalog/accounts/{acme}/rename/ POST 422 404 403       403   login    login
+catalog/accounts/{acme}/merge/ GET 200   404 403       403   login    login
+catalog/users/{anna}/email/ GET 200      404 403       403   login    login
+catalog/partners/{pixel}/members/{none}/remove/ GET 404 404 403 403 login login
 """
 ROWS = [line.split() for line in TABLE.strip().split("\n")]
 WHO = {"operator": OLLI, "far": ONA, "moderator": MIKA, "owner": "petra@pixel.example"}
@@ -44,7 +58,13 @@ def test_the_operators_pages_are_open_to_operators(
     store: Stage, sign_in: Callable[[str], Client], row: list[str]
 ) -> None:
     page, method, *expected = row
-    path = "/operator/" + page.replace("-", "", page == "-").format(none=uuid7())
+    path = "/operator/" + page.replace("-", "", page == "-").format(
+        none=uuid7(),
+        app=store.app.pk,
+        acme=store.acme.pk,
+        pixel=store.partner.pk,
+        anna=store.anna.user.pk if store.anna.user else "",
+    )
     for role, cell in zip(ROWS[0][2:], expected, strict=True):
         client = sign_in(WHO.get(role, ""))
         answer = client.post(path) if method == "POST" else client.get(path)

@@ -4,6 +4,7 @@ with its facts, what hangs on it, and what can be done.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,7 +14,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from arvio import clock
 from arvio.catalog import finding
 from arvio.catalog.models import Account, App, Partner, User
 from arvio.catalog.staff import Moderator
@@ -152,6 +152,8 @@ def _partner(partner: Partner) -> dict[str, Any]:
 
 def _account(account: Account) -> dict[str, Any]:
     found = hanging.of_account(account=account)
+    users = account.users.filter(leads_to=None).select_related("account").order_by("name", "pk")
+    users = users[: finding.PAGE]
     former = account.former.order_by("ref").values_list("ref", flat=True)[:MOST_MEMBERS]
     return {
         "facts": [
@@ -166,6 +168,7 @@ def _account(account: Account) -> dict[str, Any]:
             (_("Reviews"), found.reviews),
             (_("Bans"), found.bans),
         ),
+        "users": [(user.name or user.ref, _beside(user), url(user)) for user in users],
     }
 
 
@@ -185,7 +188,12 @@ def _figures(*rows: tuple[str, int]) -> list[tuple[str, str]]:
     return [(label, number(value)) for label, value in rows]
 
 
-SHOWN = {"apps": _app, "partners": _partner, "accounts": _account, "users": _user}
+SHOWN: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "apps": _app,
+    "partners": _partner,
+    "accounts": _account,
+    "users": _user,
+}
 DONE = {
     "moved": lambda: _("The app has moved, and its reviews with it."),
     "retired": lambda: _("The app is retired. Its page and its reviews stay."),
