@@ -11,7 +11,8 @@ from arvio.audit.models import AuditRow
 from arvio.catalog import actions as catalog
 from arvio.catalog import inviting
 from arvio.catalog.members import member as member_of
-from arvio.catalog.models import App, Installation, Partner
+from arvio.catalog.models import App, Installation, Partner, User
+from arvio.catalog.queries import Viewer
 from arvio.connect.erasing import erase_everywhere
 from arvio.moderation import threads
 from arvio.moderation.models import Thread
@@ -31,6 +32,11 @@ from tests import cast
 from tests.cast import NOW, Stage, member, rival, stage
 
 pytestmark = pytest.mark.django_db
+
+
+def of(viewer: Viewer) -> User:
+    assert viewer.user is not None
+    return viewer.user
 
 
 @pytest.fixture
@@ -119,7 +125,12 @@ def test_whose_membership_ends_has_no_way_in_and_no_mail(store: Stage) -> None:
     )
     for place in (store.partner.pk, store.app.pk):
         Preference.objects.create(reader_id=pavel.person.pk, place_id=place, event="review_new")
-    again = {"partner": store.partner, "email": "Pavel@mail.example", "actor": "key:x", "now": NOW}
+    again: dict[str, Any] = {
+        "partner": store.partner,
+        "email": "Pavel@mail.example",
+        "actor": "key:x",
+        "now": NOW,
+    }
     assert inviting.end_membership(**again)
     assert not inviting.end_membership(**again)
     assert people.key(token=token) is None
@@ -143,9 +154,9 @@ def test_an_open_invitation_ends_with_a_membership(store: Stage) -> None:
 
 def test_another_address_is_looked_at_and_mail_goes_there(store: Stage) -> None:
     review = store.published(by=store.anna)
-    old = store.anna.user.email
+    old = of(store.anna).email
     Installation.objects.filter(account=store.acme).update(installed_by=old.upper())
-    mail = {"reader_id": store.anna.user.pk, "subject": "S", "text": "T", "created_at": NOW}
+    mail = {"reader_id": of(store.anna).pk, "subject": "S", "text": "T", "created_at": NOW}
     Message.objects.create(to_email=old, message_id="1", **mail)
     Message.objects.create(to_email=old, message_id="2", sent_at=NOW, **mail)
 
@@ -162,8 +173,8 @@ def test_another_address_is_looked_at_and_mail_goes_there(store: Stage) -> None:
     put_email("anna@customer.example")
     assert review.state == State.PUBLISHED
     put_email("anna@private.example")
-    store.anna.user.refresh_from_db()
-    erase_everywhere(user=store.anna.user, actor="command", now=NOW + timedelta(days=1))
+    of(store.anna).refresh_from_db()
+    erase_everywhere(user=of(store.anna), actor="command", now=NOW + timedelta(days=1))
     assert not Message.objects.exists()
     assert not Installation.objects.exclude(installed_by="").exists()
     assert cast.LONG_AGO < NOW

@@ -38,6 +38,11 @@ from tests.racing import race
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def of(viewer: Viewer) -> User:
+    assert viewer.user is not None
+    return viewer.user
+
+
 @pytest.fixture
 def store() -> Stage:
     return stage()
@@ -76,7 +81,7 @@ def test_everything_of_an_account_goes_to_the_one_it_is_merged_into(store: Stage
     )
     ban = catalog.ban(
         account=store.acme,
-        user=store.arvo.user,
+        user=of(store.arvo),
         reason="Fake",
         now=NOW,
         until_at=NOW + timedelta(9),
@@ -84,9 +89,9 @@ def test_everything_of_an_account_goes_to_the_one_it_is_merged_into(store: Stage
     for who, uses in ((store.anna, 2), (same, 3)):
         for _ in range(uses):
             take_moment(viewer=who, app=second, moment="", now=NOW)
-    Draft.objects.create(app=second, user=store.anna.user, answers={"stars": 4}, saved_at=NOW)
+    Draft.objects.create(app=second, user=of(store.anna), answers={"stars": 4}, saved_at=NOW)
     Preference.objects.create(
-        reader_id=store.anna.user.pk,
+        reader_id=of(store.anna).pk,
         place_id=store.marketplace.pk,
         event="reply_sent",
         stopped=True,
@@ -99,19 +104,19 @@ def test_everything_of_an_account_goes_to_the_one_it_is_merged_into(store: Stage
     for review in (mine, hers, his):
         review.refresh_from_db()
         assert review.account == other
-    assert (mine.user, hers.user, his.user) == (same.user, same.user, store.arvo.user)
+    assert (mine.user, hers.user, his.user) == (of(same), of(same), of(store.arvo))
     assert {mine.person_place, hers.person_place} == {1, 2}  # both stay, above the limit
     assert {mine.account_place, hers.account_place, his.account_place} == {1, 2, 3}
     assert mine.installation == Installation.objects.get(app=store.app, account=other)
     assert App.objects.get(pk=store.app.pk).install_count == count - 1
     assert Installation.objects.get(app=second).account == other
     ban.refresh_from_db()
-    assert (ban.account, ban.user) == (other, store.arvo.user)
+    assert (ban.account, ban.user) == (other, of(store.arvo))
     use = PromptUse.objects.get(app=second)
-    assert (use.user, use.uses) == (same.user, 5)
-    assert not PromptTurn.objects.filter(user=store.anna.user).exists()
-    assert Draft.objects.get().user == same.user
-    assert Preference.objects.get().reader_id == same.user.pk
+    assert (use.user, use.uses) == (of(same), 5)
+    assert not PromptTurn.objects.filter(user=of(store.anna)).exists()
+    assert Draft.objects.get().user == of(same)
+    assert Preference.objects.get().reader_id == of(same).pk
     assert AuditRow.objects.filter(tag__in=("account:merged", "account:joined")).count() == 2
     with pytest.raises(Refused):
         store.review(by=same)
@@ -123,11 +128,11 @@ def test_what_names_the_old_id_reaches_the_new_account(store: Stage) -> None:
     other = globex(store)
     second = cast.make_app(store.marketplace, store.partner, "mail")
     merge(store)
-    place = {"marketplace": store.marketplace, "ref": "acme", "now": NOW}
+    place: dict[str, Any] = {"marketplace": store.marketplace, "ref": "acme", "now": NOW}
     told, created = catalog.put_account(name="Late", plan="demo", kind="sandbox", **place)
     assert (told, created, told.name, told.kind) == (other, False, "Globex", "production")
     seen = enter(marketplace=store.marketplace, claims=claims("anna"), now=NOW)
-    assert (seen.account, seen.user) == (other, User.objects.get(pk=store.anna.user.pk))
+    assert (seen.account, of(seen)) == (other, User.objects.get(pk=of(store.anna).pk))
     home = queries.account(marketplace=store.marketplace, ref="acme")
     catalog.put_installation(app=second, account=home, installed_at=NOW, now=NOW)
     assert Installation.objects.get(app=second).account == other
@@ -142,7 +147,7 @@ def test_a_chain_of_merges_leads_to_its_end_and_no_account_into_itself(store: St
     merge(store)
     merge(store, "globex", "initech")
     assert queries.account(marketplace=store.marketplace, ref="acme") == last
-    assert User.objects.get(pk=store.anna.user.pk).leads_to == User.objects.get(
+    assert User.objects.get(pk=of(store.anna).pk).leads_to == User.objects.get(
         account=last, ref="anna"
     )
     with pytest.raises(InvalidFact):
@@ -161,16 +166,16 @@ def test_an_erasure_finds_what_was_written_under_the_other_account(store: Stage)
         viewer=store.anna, review_id=review.pk, text="Anna Korhonen", reason="Typo", now=NOW
     )
     merge(store)
-    erase_everywhere(user=User.objects.get(pk=same.user.pk), actor="command", now=NOW)
+    erase_everywhere(user=User.objects.get(pk=of(same).pk), actor="command", now=NOW)
     assert CorrectionRequest.objects.get().text == ""
     assert not User.objects.filter(ref="anna").exists()
     assert (
-        not User.objects.exclude(pk=store.arvo.user.pk).exclude(ref="zed").exclude(name="").exists()
+        not User.objects.exclude(pk=of(store.arvo).pk).exclude(ref="zed").exclude(name="").exists()
     )
     # Who comes back is known again.
     seen = enter(marketplace=store.marketplace, claims=claims("anna"), now=NOW)
-    assert seen.user is not None
-    assert seen.user.pk == same.user.pk
+    assert of(seen) is not None
+    assert of(seen).pk == of(same).pk
 
 
 def test_statements_are_few_whatever_there_is_to_move(

@@ -89,12 +89,9 @@ def _will_move(app: App, partner: Partner) -> list[str]:
     found = hanging.of_app(app=app)
     names = {"old": app.partner.name, "new": partner.name}
     return [
-        ngettext(
-            "%(n)s review goes along, and whether it waits for an answer.",
-            "%(n)s reviews go along, and %(waiting)s of them wait for an answer.",
-            found.reviews,
-        )
-        % {"n": number(found.reviews), "waiting": number(found.unanswered)},
+        ngettext("%(n)s review goes along.", "%(n)s reviews go along.", found.reviews)
+        % {"n": number(found.reviews)},
+        _("Unanswered among them: %(n)s.") % {"n": number(found.unanswered)},
         _("Open disputes, drafts and links go along: %(new)s carries them on.") % names,
         _("Replies of %(old)s stay as they are.") % names,
         _("Reviews by people of %(new)s go to the archive; those by people of %(old)s return.")
