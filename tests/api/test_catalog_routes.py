@@ -297,3 +297,33 @@ def test_the_same_facts_in_any_order_end_in_one_state(
 
 def installs() -> int:
     return App.objects.get(ref="calls").install_count
+
+
+def test_an_account_gets_another_id_and_then_joins_another() -> None:
+    made = stage()
+    caller = server(made)
+    home = f"{STORE}/accounts"
+    assert caller.post(f"{home}/acme/rename", {"id": "acme-2"}).json["account"] == "acme-2"
+    assert caller.post(f"{home}/acme/rename", {"id": "acme-2"}).status == 200
+    taken = caller.post(f"{home}/acme/rename", {"id": "zed-inc"})
+    assert (taken.status, taken.json["errors"][0]["field"]) == (422, "id")
+    assert caller.post(f"{home}/acme/merge", {"into": "zed-inc"}).json["account"] == "zed-inc"
+    assert caller.post(f"{home}/acme-2/merge", {"into": "zed-inc"}).status == 200
+    into_itself = caller.post(f"{home}/zed-inc/merge", {"into": "acme"})
+    assert (into_itself.status, into_itself.json["errors"][0]["field"]) == (422, "into")
+    assert caller.post(f"{home}/zed-inc/merge", {"into": "nowhere"}).status == 404
+    late = caller.put(f"{home}/acme-2", ACCOUNT)
+    assert (late.status, late.json["account"], late.json["name"]) == (200, "zed-inc", "Zed Inc")
+    person = caller.put(f"{home}/acme/users/anna", USER)
+    assert (person.status, person.json["account"]) == (200, "zed-inc")
+
+
+def test_a_member_is_taken_off_the_list_as_often_as_it_is_said() -> None:
+    made = stage()
+    caller = server(made)
+    home = f"{STORE}/partners/pixel/members"
+    for _ in range(2):
+        assert caller.delete(f"{home}/Pavel@mail.example").status == 204
+    assert Role.objects.filter(place_id=made.partner.pk).count() == 2
+    assert caller.delete(f"{home}/no-address").status == 422
+    assert caller.delete(f"{STORE}/partners/nobody/members/a@b.example").status == 404

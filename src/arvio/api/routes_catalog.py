@@ -18,10 +18,11 @@ from arvio import clock
 from arvio.api import bodies, rendering, shapes
 from arvio.api.audience import SERVER
 from arvio.api.callers import Server, ServerKey
-from arvio.api.fields import AppRef, Ref, check_happened
+from arvio.api.fields import AppRef, Email, Ref, check_happened
 from arvio.api.once import Made, once
 from arvio.api.rendering_moderation import moment
-from arvio.catalog import actions, queries
+from arvio.catalog import actions, inviting, queries, renaming
+from arvio.connect import merging
 from arvio.people import tokens
 
 router = Router(tags=[SERVER.value])
@@ -95,6 +96,7 @@ def put_app(request: HttpRequest, marketplace: str, app: Path[AppRef], body: bod
             version=body.version,
             listing_url=body.listing_url or "",
             retired=body.retired,
+            actor=server(request).actor,
             now=clock.now(),
         )
     )
@@ -124,6 +126,69 @@ def put_account(
         )
     )
     return Status(status, rendering.account(made))
+
+
+@router.delete(
+    "/marketplaces/{marketplace}/partners/{partner}/members/{email}",
+    auth=catalog_key,
+    response={204: None},
+    summary="A member has left a partner",
+    description="However they came. Their keys of this partner are revoked at once, open "
+    "invitations too; replies stay. It may be repeated.",
+)
+def end_membership(request: HttpRequest, marketplace: str, partner: str, email: Path[Email]) -> Any:
+    caller = server(request)
+    inviting.end_membership(
+        partner=queries.partner(marketplace=caller.marketplace, ref=partner),
+        email=email,
+        actor=caller.actor,
+        now=clock.now(),
+    )
+    return Status(204, None)
+
+
+@router.post(
+    "/marketplaces/{marketplace}/accounts/{account}/rename",
+    auth=catalog_key,
+    response=shapes.AccountOut,
+    summary="An account has another id",
+    description="The old id leads to the account from now on. It may be repeated.",
+)
+def rename_account(
+    request: HttpRequest, marketplace: str, account: str, body: bodies.RenameIn
+) -> HttpResponse:
+    caller, now = server(request), clock.now()
+
+    def act() -> Made:
+        made = renaming.rename_account(
+            marketplace=caller.marketplace, ref=account, to=body.id, actor=caller.actor, now=now
+        )
+        return Made(200, rendering.account(made))
+
+    return once(request, caller=caller.actor, act=act, now=now)
+
+
+@router.post(
+    "/marketplaces/{marketplace}/accounts/{account}/merge",
+    auth=catalog_key,
+    response=shapes.AccountOut,
+    summary="Two accounts become one",
+    description="Users, installations, reviews and bans go to the account `into`, and the old id "
+    "leads there from now on. Users of the same id become one person. It may be repeated, and "
+    "can't be undone.",
+)
+def merge_account(
+    request: HttpRequest, marketplace: str, account: str, body: bodies.MergeIn
+) -> HttpResponse:
+    caller, now = server(request), clock.now()
+
+    def act() -> Made:
+        made = merging.merge_accounts(
+            marketplace=caller.marketplace, ref=account, into=body.into, actor=caller.actor, now=now
+        )
+        return Made(200, rendering.account(made))
+
+    return once(request, caller=caller.actor, act=act, now=now)
 
 
 @router.put(

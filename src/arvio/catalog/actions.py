@@ -12,7 +12,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from arvio.catalog import planning, pseudonyms, queries, rules
+from arvio.audit import actions as audit
+from arvio.catalog import appeals, inviting, planning, pseudonyms, queries, rules
 from arvio.catalog.banning import ban, lift_ban
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import (
@@ -65,8 +66,11 @@ def put_partner(
         marketplace=marketplace, ref=ref, defaults={"name": name, "domains": wanted}
     )
     _put_domains(partner)
-    people.put_members(
+    gone = people.put_members(
         marketplace_id=marketplace.pk, place_id=partner.pk, members=members, kinds=Role.MEMBER_KINDS
+    )
+    inviting.take_leave(
+        partner=partner, person_ids=gone, reason="members_named", actor="server", now=now
     )
     if not created:
         _check_archive(f"partner:{partner.pk}", now)
@@ -100,8 +104,10 @@ def put_app(
     version: str,
     listing_url: str = "",
     retired: bool = False,
+    actor: str = appeals.COMMAND,
     now: datetime,
 ) -> tuple[App, bool]:
+    """Its history tells of a move to another partner, of another name, and of its retirement."""
     if ref in rules.RESERVED_REFS:
         raise InvalidFact("app", f"{ref!r} is reserved: pages of an app stand beside it.")
     values: dict[str, Any] = {
@@ -114,18 +120,49 @@ def put_app(
         "retired": retired,
         "search_text": rules.search_text(name, tagline, partner.name, category),
     }
-    before = App.objects.filter(marketplace=marketplace, ref=ref).values_list("partner_id").first()
+    rows = App.objects.filter(marketplace=marketplace, ref=ref)
+    before = rows.select_for_update(no_key=True).first()
     app, created = App.objects.update_or_create(
         marketplace=marketplace,
         ref=ref,
         defaults=values,
         create_defaults={**values, "listed_at": now},
     )
-    if before and before != (partner.pk,):
+    if before and before.partner_id != partner.pk:
         _check_archive(f"partner:{partner.pk}", now)
         # Its reviews are now the other partner's to answer.
         due.schedule(rows=[Due(kind="app_moved", key=str(app.pk), app_id=app.pk, due_at=now)])
+    if before:
+        _record_app(before, app, actor, now)
     return app, created
+
+
+def _record_app(before: App, after: App, actor: str, now: datetime) -> None:
+    changes: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+    if before.partner_id != after.partner_id:
+        partners = [{"partner": str(one.partner_id)} for one in (before, after)]
+        changes.append(("moved", partners[0], partners[1]))
+    if before.name != after.name:
+        changes.append(("renamed", {"name": before.name}, {"name": after.name}))
+    if before.retired != after.retired:
+        changes.append(("retired" if after.retired else "back", {}, {}))
+    if not changes:
+        return
+    audit.append(
+        entries=[
+            audit.Entry(
+                subject=f"app:{after.pk}",
+                tag=f"app:{what}",
+                actor=actor,
+                at=now,
+                marketplace_id=after.marketplace_id,
+                app_id=after.pk,
+                before=old,
+                after=new,
+            )
+            for what, old, new in changes
+        ]
+    )
 
 
 @transaction.atomic
@@ -141,6 +178,9 @@ def put_account(
     domain: str = "",
     now: datetime,
 ) -> tuple[Account, bool]:
+    """What is told of a former id is true of the account that it leads to; of one that was merged
+    it changes nothing, for the facts are now the other one's.
+    """
     values = {
         "name": name,
         "plan": plan,
@@ -149,15 +189,20 @@ def put_account(
         "size": size,
         "domain": domain,
     }
-    before = Account.objects.filter(marketplace=marketplace, ref=ref).values_list("kind").first()
+    before = Account.objects.select_related("leads_to").filter(marketplace=marketplace, ref=ref)
+    known = before.first()
+    if known and known.leads_to:
+        if not known.renamed:
+            return known.leads_to, False
+        known = known.leads_to
     account, created = Account.objects.update_or_create(
         marketplace=marketplace,
-        ref=ref,
+        ref=known.ref if known else ref,
         defaults=values,
         create_defaults={**values, "heard_at": now},
     )
     # Of an account's facts only its kind is looked at again (CONTRACT 5).
-    if before and before != (kind,):
+    if known and known.kind != kind:
         _check_archive(f"account:{account.pk}", now)
     return account, created
 
@@ -181,7 +226,18 @@ def put_user(
             setattr(user, key, value)
         if user.email != old_email:
             _check_archive(f"user:{user.pk}", now)
+            if old_email:
+                _follow_email(user, old_email, now)
     return user, False
+
+
+def _follow_email(user: User, old: str, now: datetime) -> None:
+    """What knows this user by the old address knows them by the new one, so that an erasure finds
+    it; what waits to be sent there isn't (`email_changed`).
+    """
+    theirs = Installation.objects.filter(account=user.account_id, installed_by__iexact=old)
+    theirs.update(installed_by=user.email or user.ref)
+    due.schedule(rows=[Due(kind="email_changed", key=str(user.pk), due_at=now)])
 
 
 @transaction.atomic

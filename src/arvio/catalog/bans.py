@@ -119,8 +119,8 @@ def search(*, marketplace: Marketplace, q: str) -> list[Found]:
         return []
     in_users = _like("users__name", words) | _like("users__ref", words)
     named = _like("name", words) | _like("ref", words) | in_users
-    named |= Q(users__email=words.lower())
-    rows = Account.objects.filter(named, marketplace=marketplace).distinct()
+    named |= Q(users__email=words.lower()) | Q(former__ref__iexact=words)
+    rows = Account.objects.filter(named, marketplace=marketplace, leads_to=None).distinct()
     accounts = list(rows.order_by("name", "pk")[:MOST_FOUND])
     users = User.objects.filter(account__in=accounts, erased_at=None).order_by("name", "ref", "pk")
     of: dict[UUID, list[User]] = {account.pk: [] for account in accounts}

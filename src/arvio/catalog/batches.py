@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from arvio.catalog import actions, planning, pseudonyms
+from arvio.catalog import actions, planning, pseudonyms, queries
 from arvio.catalog.models import Account, App, Installation, Marketplace, Partner, User
 from arvio.catalog.rules import search_text
 
@@ -110,11 +110,7 @@ def put_accounts(
     found: dict[str, Account] = {}
     for part in _parts(facts):
         refs = [fact.ref for fact in part]
-        known = set(
-            Account.objects.filter(marketplace=marketplace, ref__in=refs).values_list(
-                "ref", flat=True
-            )
-        )
+        known = queries.known_accounts(marketplace_id=marketplace.pk, refs=refs)
         new = [
             Account(marketplace=marketplace, **vars(fact)) for fact in part if fact.ref not in known
         ]

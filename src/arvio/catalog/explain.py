@@ -136,6 +136,7 @@ PASSED: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "operator_staff": lambda v: _("You don’t work for the marketplace"),
     "test_account": lambda v: _("Your account isn’t a test account"),
     "banned": lambda v: _("Nothing keeps you from writing reviews here"),
+    "app_retired": lambda v: _("The app is on the marketplace"),
     "editing_not_allowed": lambda v: _("Authors can edit their reviews here"),
     "edit_limit_reached": _edits_left,
     "window_closed": lambda v: _("You can edit before %(end)s") % {"end": moment_words(v["until"])},
@@ -357,6 +358,10 @@ FAILED: dict[str, Callable[[Mapping[str, Any]], Sentences]] = {
     "operator_staff": _operator_staff,
     "test_account": _test_account,
     "banned": _banned,
+    "app_retired": lambda v: (
+        _("%(app)s is no longer on the marketplace, so it takes no new reviews.") % v,
+        _("If it comes back, you can review it then. Reviews that are there stay.") % v,
+    ),
     "editing_not_allowed": _editing_not_allowed,
     "edit_limit_reached": _edit_limit_reached,
     "window_closed": _window_closed,

@@ -7,6 +7,7 @@ leave a partner without any. Invitations live on the real clock, which `real_now
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -28,6 +29,8 @@ from arvio.people.models import Invitation, Key, Person, Role
 LIFE = timedelta(days=7)
 MOST_OPEN = 50
 OPERATOR = "command"
+# Kind of due row; its key is person:partner.
+LEFT = "member_left"
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,25 @@ def remove_member(*, by: Member, person_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
+def end_membership(*, partner: Partner, email: str, actor: str, now: datetime) -> bool:
+    """The marketplace says that somebody is no member any more, an owner too: no invitation to that
+    address is open either. Answers whether there was anything to end.
+    """
+    _hold(partner, None)
+    address = email.strip().lower()
+    waiting = Invitation.objects.filter(
+        place_id=partner.pk, email=address, accepted_at=None, revoked_at=None
+    )
+    revoked = waiting.update(revoked_at=now)
+    rows = Role.objects.filter(place_id=partner.pk, kind__in=Role.MEMBER_KINDS)
+    role = rows.filter(person__email=address).first()
+    if role is None:
+        return bool(revoked)
+    _end(partner, role, actor, "member_removed", now)
+    return True
+
+
+@transaction.atomic
 def leave(*, member: Member, now: datetime) -> None:
     """Raises MemberRefused: last_owner."""
     _hold(member.partner, None)
@@ -207,15 +229,30 @@ def leave(*, member: Member, now: datetime) -> None:
 def _part(by: Member, person_id: UUID, tag: str, now: datetime) -> None:
     role = _role(by.partner, person_id)
     _check_owner_stays(role)
+    _end(by.partner, role, by.actor, tag, now)
+
+
+def _end(partner: Partner, role: Role, actor: str, tag: str, now: datetime) -> None:
+    before = {"person": str(role.person_id), "kind": role.kind}
     role.delete()
+    take_leave(partner=partner, person_ids=[role.person_id], reason=tag, actor=actor, now=now)
+    _changed(partner, actor, tag, now, before=before)
+
+
+def take_leave(
+    *, partner: Partner, person_ids: Sequence[UUID], reason: str, actor: str, now: datetime
+) -> None:
+    """Whose membership has ended, in the same transaction: their keys open nothing from now on, and
+    what they wanted to be told is forgotten (`member_left`). What they wrote is the partner's.
+    """
     revoke_keys(
-        keys=Key.objects.filter(person_id=person_id, partner_id=by.partner.pk),
-        reason=tag,
-        actor=by.actor,
+        keys=Key.objects.filter(person__in=person_ids, partner_id=partner.pk),
+        reason=reason,
+        actor=actor,
         now=now,
     )
-    before = {"person": str(person_id), "kind": role.kind}
-    _changed(by.partner, by.actor, tag, now, before=before)
+    keys = [f"{person_id}:{partner.pk}" for person_id in person_ids]
+    due.schedule(rows=[Due(kind=LEFT, key=key, due_at=now) for key in keys])
 
 
 def _hold(partner: Partner, by: Member | None) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -103,12 +103,42 @@ def owners_of_domains(*, marketplace: Marketplace, domains: Collection[str]) -> 
 
 
 def account(*, marketplace: Marketplace, ref: str) -> Account:
-    found = (
-        Account.objects.filter(marketplace=marketplace, ref=ref).first() if storable(ref) else None
-    )
+    """The account of this id, or the one that a former id leads to. Raises NotFound."""
+    found = known_account(marketplace_id=marketplace.pk, ref=ref)
     if found is None:
         raise NotFound("account", f"There is no account {ref!r} in this marketplace.")
     return found
+
+
+def known_account(*, marketplace_id: UUID, ref: str) -> Account | None:
+    """As `account`, and None where there is none; one statement."""
+    return known_accounts(marketplace_id=marketplace_id, refs=[ref]).get(ref)
+
+
+def known_accounts(*, marketplace_id: UUID, refs: Collection[str]) -> dict[str, Account]:
+    """The accounts by the ids they were asked for, former ones too; one statement."""
+    wanted = {ref for ref in refs if storable(ref)}
+    rows = Account.objects.select_related("leads_to") if wanted else Account.objects.none()
+    named = rows.filter(marketplace_id=marketplace_id, ref__in=wanted)
+    return {row.ref: row.leads_to or row for row in named}
+
+
+def hold_homes(*, accounts: Iterable[Account | None]) -> dict[UUID, Account]:
+    """Lock these accounts against being merged until the transaction ends; answers where those lead
+    that have been, by id. One statement, and one more where there are any.
+    """
+    rows = Account.objects.filter(pk__in={one.pk for one in accounts if one})
+    held: Any = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+    leads = {pk: to for pk, to in held.values_list("pk", "leads_to_id") if to is not None}
+    homes = Account.objects.in_bulk(leads.values()) if leads else {}
+    return {pk: homes[to] for pk, to in leads.items()}
+
+
+def same_users(*, users: Sequence[User | None]) -> list[User | None]:
+    """These users, or those that they have become, as they are now; one statement."""
+    rows = User.objects.select_related("leads_to").filter(pk__in={one.pk for one in users if one})
+    found = {row.pk: row.leads_to or row for row in rows}
+    return [found.get(one.pk, one) if one else None for one in users]
 
 
 def user(*, account: Account, ref: str) -> User | None:
@@ -290,6 +320,7 @@ def _known(
             banned=ban is not None,
             banned_until=ban.until_at if ban else None,
             ban_reason=ban.reason if ban else "",
+            retired=asker.app.retired,
         ),
         installation=installation,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from arvio.catalog import actions, queries
-from arvio.catalog.models import Account, Marketplace, User
+from arvio.catalog.models import Marketplace, User
 from arvio.catalog.queries import Viewer
 from arvio.people.tokens import Claims
 
@@ -22,7 +22,7 @@ def enter(*, marketplace: Marketplace, claims: Claims, now: datetime) -> Viewer:
         email=(claims.email or "").strip().lower(),
         locale=claims.locale or "",
     )
-    account = Account.objects.filter(marketplace=marketplace, ref=claims.account).first()
+    account = queries.known_account(marketplace_id=marketplace.pk, ref=claims.account)
     if account is None:
         return viewer
     user = queries.user(account=account, ref=claims.user)

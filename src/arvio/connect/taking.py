@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from arvio.catalog import batches
+from arvio.catalog import queries as catalog
 from arvio.catalog.batches import AccountFact, InstallationFact, PartnerFact
 from arvio.catalog.models import Account, App, Installation, Marketplace
 from arvio.connect.tally import Tally
@@ -70,8 +71,7 @@ def taken_keys(apps: Iterable[App], keys: Sequence[str]) -> set[tuple[UUID, str]
 
 
 def known_accounts(marketplace: Marketplace, refs: Iterable[str]) -> dict[str, Account]:
-    rows = Account.objects.filter(marketplace=marketplace, ref__in=set(refs))
-    return {row.ref: row for row in rows}
+    return catalog.known_accounts(marketplace_id=marketplace.pk, refs=set(refs))
 
 
 def add_accounts(

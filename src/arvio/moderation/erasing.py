@@ -16,6 +16,7 @@ from arvio.catalog.models import User
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.moderation.links import email_key
+from arvio.moderation.merging import theirs
 from arvio.moderation.models import (
     Case,
     CorrectionRequest,
@@ -44,11 +45,12 @@ def hold_cases(*, cases: QuerySet[Case]) -> None:
 
 def forget(*, user: User, actor: str, now: datetime) -> None:
     """In the transaction of the erasure, before the user is gone."""
-    _blank(Report.objects.filter(user=user), now, "comment", "email")
-    _blank(CorrectionRequest.objects.filter(user=user), now, "text", "reason", "answer")
+    _blank(Report.objects.filter(theirs(user)), now, "comment", "email")
+    _blank(CorrectionRequest.objects.filter(theirs(user)), now, "text", "reason", "answer")
     threads = Thread.objects.filter(user=user)
     _blank(ThreadMessage.objects.filter(thread__in=threads), now, "text")
-    _forget_answers(Case.objects.filter(reports__user=user), threads, now)
+    reported = Report.objects.filter(theirs(user)).values("case")
+    _forget_answers(Case.objects.filter(pk__in=reported), threads, now)
     forget_about(reviews=Review.objects.filter(user=user).values("pk"), now=now)
 
 

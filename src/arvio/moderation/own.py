@@ -11,6 +11,7 @@ from uuid import UUID
 from arvio.catalog.models import User
 from arvio.moderation import rules
 from arvio.moderation.guidelines import RuleWords, version_id, words_in
+from arvio.moderation.merging import theirs
 from arvio.moderation.models import CorrectionRequest, Decision, Item, Thread
 from arvio.reviews.correcting import can_correct
 from arvio.reviews.models import Review
@@ -76,7 +77,7 @@ def _appeals(user: User, ids: Sequence[UUID]) -> dict[UUID, Thread]:
 
 
 def _corrections(user: User, ids: Sequence[UUID]) -> dict[UUID, CorrectionRequest]:
-    rows = CorrectionRequest.objects.filter(review__in=ids, party_key=f"user:{user.pk}")
+    rows = CorrectionRequest.objects.filter(theirs(user), review__in=ids, party="author")
     return {row.review_id: row for row in rows.order_by("asked_at", "pk")}
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from arvio.catalog.models import User
+from arvio.moderation.merging import theirs
 from arvio.moderation.models import CorrectionRequest, Decision, Report, Thread
 from arvio.policy.verdict import moment_text
 
@@ -14,7 +15,7 @@ Document = dict[str, Any]
 
 
 def reports(user: User) -> list[Document]:
-    rows = Report.objects.select_related("case").filter(user=user)
+    rows = Report.objects.select_related("case").filter(theirs(user))
     return [
         {
             "case": row.case.number,
@@ -59,7 +60,7 @@ def appeals(user: User) -> list[Document]:
 
 
 def corrections(user: User) -> list[Document]:
-    rows = CorrectionRequest.objects.filter(user=user)
+    rows = CorrectionRequest.objects.filter(theirs(user))
     return [
         {
             "review": str(row.review_id),

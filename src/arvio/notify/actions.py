@@ -9,8 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from arvio.catalog.models import User
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.notify.models import DigestItem, Message, OutboxNotice, Preference
@@ -156,6 +157,32 @@ def forget_address(*, email: str, marketplace_id: UUID) -> None:
     """Mails of the marketplace that went to the address, and to no reader that we know."""
     rows = Message.objects.filter(reader_id=None, marketplace_id=marketplace_id)
     rows.filter(to_email__iexact=email).delete()
+
+
+def follow_users(*, former: QuerySet[User]) -> None:
+    """These users have become those they lead to: what is told to one is told to the other. A
+    subscription that either has ended stays ended.
+    """
+    leads = former.filter(pk=OuterRef("user_id")).values("leads_to")[:1]
+    OutboxNotice.objects.filter(user_id__in=former.values("pk")).update(user_id=Subquery(leads))
+    reads = former.filter(pk=OuterRef("reader_id")).values("leads_to")[:1]
+    Message.objects.filter(reader_id__in=former.values("pk")).update(reader_id=Subquery(reads))
+    users = dict(former.values_list("pk", "leads_to"))
+    rows = Preference.objects.filter(
+        Q(reader_id__in=former.values("pk")) | Q(reader_id__in=former.values("leads_to"))
+    )
+    there: dict[tuple[UUID, str, UUID], Preference] = {}
+    moving = []
+    for row in sorted(rows, key=lambda row: row.reader_id in users):
+        reader = users.get(row.reader_id) or row.reader_id
+        one = there.setdefault((row.place_id, row.event, reader), row)
+        if one is row and reader == row.reader_id:
+            continue
+        one.stopped, one.reader_id = one.stopped or row.stopped, reader
+        moving.append(one)
+    kept = {row.pk for row in there.values()}
+    Preference.objects.filter(pk__in=[row.pk for row in rows if row.pk not in kept]).delete()
+    Preference.objects.bulk_update(moving, ["reader_id", "stopped"], batch_size=500)
 
 
 def _take_items(review_ids: Sequence[UUID]) -> set[UUID]:

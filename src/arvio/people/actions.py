@@ -186,10 +186,11 @@ def put_members(
     place_id: UUID,
     members: Sequence[tuple[str, str, str]],
     kinds: Sequence[str],
-) -> None:
+) -> list[UUID]:
     """Make (e-mail, name, kind) the whole list of a partner's members or a marketplace's staff.
 
-    Whoever came by an invitation stays, and becomes the server's when its list names them.
+    Whoever came by an invitation stays, and becomes the server's when its list names them. Answers
+    the persons who were on the list before.
     """
     wanted = {email.strip().lower(): (name, kind) for email, name, kind in members}
     known = {person.email: person for person in Person.objects.filter(email__in=wanted)}
@@ -199,9 +200,9 @@ def put_members(
             known[email], _ = Person.objects.get_or_create(
                 email=email, defaults={"name": name, "password": make_password(None)}
             )
-    Role.objects.filter(place_id=place_id, kind__in=kinds, source=Role.Source.SERVER).exclude(
-        person__email__in=wanted
-    ).delete()
+    listed = Role.objects.filter(place_id=place_id, kind__in=kinds, source=Role.Source.SERVER)
+    gone = list(listed.exclude(person__email__in=wanted).values_list("person_id", flat=True))
+    listed.filter(person__in=gone).delete()
     for email, (_, kind) in wanted.items():
         Role.objects.update_or_create(
             person=known[email],
@@ -212,6 +213,7 @@ def put_members(
                 "source": Role.Source.SERVER,
             },
         )
+    return gone
 
 
 def speak(*, person: Person, language: str) -> None:

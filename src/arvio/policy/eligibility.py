@@ -36,6 +36,7 @@ class Facts:
     banned: bool = False
     banned_until: datetime | None = None
     ban_reason: str = ""
+    retired: bool = False
 
 
 def check_eligibility(
@@ -44,9 +45,12 @@ def check_eligibility(
     """May this person review this app now? Checks that the policy doesn't ask are absent.
 
     Nothing can be said about somebody who isn't signed in, nor about the plan of an account
-    that nobody has told us of; those checks are absent too.
+    that nobody has told us of; those checks are absent too. That an app isn't retired goes without
+    saying.
     """
     checks = [_signed_in(facts)]
+    if facts.retired:
+        checks.append(Check("app_retired", False))
     if policy.eligibility.surface == "in_product":
         checks.append(
             Check("not_in_product", facts.surface == "in_product", {"surface": facts.surface})

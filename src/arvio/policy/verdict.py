@@ -21,6 +21,7 @@ ELIGIBILITY_CODES = (
     "operator_staff",
     "test_account",
     "banned",
+    "app_retired",
 )
 EDITING_CODES = (
     "editing_not_allowed",

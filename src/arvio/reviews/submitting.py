@@ -154,6 +154,7 @@ def erased_key(key: str, *, marketplace_id: UUID) -> str:
 def _submit(
     marketplace: Marketplace, submissions: Sequence[Submission], now: datetime
 ) -> list[Review]:
+    submissions = _at_home(submissions)
     versions = _versions_in_force(marketplace, submissions, now)
     askers = [submission.asker for submission in submissions]
     facts = catalog.facts(marketplace=marketplace, askers=askers, now=now)
@@ -193,6 +194,22 @@ def _submit(
         user__in=[asker.user for asker in askers if asker.user],
     ).delete()
     return rows.reviews
+
+
+def _at_home(submissions: Sequence[Submission]) -> Sequence[Submission]:
+    """Hold the accounts, so that none is merged away meanwhile; one that was, since the viewer was
+    read, submits as the account that it leads to. One statement, unless there is such a one.
+    """
+    homes = catalog.hold_homes(accounts=[one.asker.account for one in submissions])
+    if not homes:
+        return submissions
+    users = catalog.same_users(users=[one.asker.user for one in submissions])
+    return [
+        replace(one, asker=replace(one.asker, account=homes[one.asker.account.pk], user=user))
+        if one.asker.account and one.asker.account.pk in homes
+        else one
+        for one, user in zip(submissions, users, strict=True)
+    ]
 
 
 def _versions_in_force(

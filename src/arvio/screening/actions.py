@@ -9,6 +9,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from django.db.models import Value
+from django.db.models.functions import Replace
+
 from arvio.catalog import queries as catalog
 from arvio.catalog.models import Account, App, Marketplace
 from arvio.policy.model import Screening
@@ -154,6 +157,12 @@ def settle(
     if outcome == "case":
         return rows.filter(taken_at=None).update(taken_at=now)
     return rows.update(settled_at=now, settled_by=by, outcome=Outcome(outcome))
+
+
+def follow_account(*, old: Account, new: Account) -> None:
+    """An account was merged: what it has sent counts for the other's pace."""
+    key = Replace("person_key", Value(f"{old.pk}/"), Value(f"{new.pk}/"))
+    Seen.objects.filter(account=old).update(account=new, person_key=key)
 
 
 def forget(*, review_ids: Sequence[UUID], now: datetime) -> None:

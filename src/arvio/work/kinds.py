@@ -13,13 +13,14 @@ from django.contrib.sessions.backends.db import SessionStore
 from arvio import clock
 from arvio.api import once
 from arvio.asking import inviting, prompt_actions, requesting, signing_in
+from arvio.catalog import inviting as inviting_members
 from arvio.catalog import planning
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.sealing import SEAL, seal_marketplace
-from arvio.connect import platforms
+from arvio.connect import merging, platforms
 from arvio.due.models import Due
-from arvio.moderation import overdue, reporting, retaining
-from arvio.notify import digests, key_letters, posting, sending, spreading
+from arvio.moderation import moving, overdue, reporting, retaining
+from arvio.notify import addresses, digests, key_letters, leaving, posting, sending, spreading
 from arvio.notify.webhooks import actions as webhooks
 from arvio.notify.webhooks import recording, taking_turns
 from arvio.notify.webhooks import sending as webhook_sending
@@ -42,7 +43,21 @@ def _archive_check(rows: Sequence[Due], now: datetime) -> None:
 
 
 def _app_moved(rows: Sequence[Due], now: datetime) -> None:
-    reviews.follow_partner(app_ids=[UUID(row.key) for row in rows])
+    app_ids = [UUID(row.key) for row in rows]
+    reviews.follow_partner(app_ids=app_ids)
+    moving.follow_partner(app_ids=app_ids)
+
+
+def _member_left(rows: Sequence[Due], now: datetime) -> None:
+    leaving.forget_members(keys=[row.key for row in rows])
+
+
+def _account_merged(rows: Sequence[Due], now: datetime) -> None:
+    merging.sweep(account_ids=[UUID(row.key) for row in rows], now=now)
+
+
+def _email_changed(rows: Sequence[Due], now: datetime) -> None:
+    addresses.follow_email(user_ids=[UUID(row.key) for row in rows])
 
 
 def _policy(rows: Sequence[Due], now: datetime) -> None:
@@ -182,6 +197,9 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "edit": _edit,
     "archive_check": _archive_check,
     "app_moved": _app_moved,
+    merging.SWEEP: _account_merged,
+    inviting_members.LEFT: _member_left,
+    "email_changed": _email_changed,
     "rebuild": _rebuild,
     "ageing": _ageing,
     "rescore": _rescore,
@@ -224,6 +242,9 @@ BATCH = {
     "edit": 200,
     "archive_check": 1,
     "app_moved": 1,
+    merging.SWEEP: 1,
+    inviting_members.LEFT: 50,
+    "email_changed": 100,
     "rebuild": 100,
     "ageing": 10,
     "rescore": 100,

@@ -70,6 +70,20 @@ bans/new/                POST   200      200 403       403   login    login
 bans/{ban}/lift/         GET    200      404 403       403   login    login
 bans/{ban}/lift/         POST   422      404 403       403   login    login
 bans/appeals/{none}/     GET    404      404 403       403   login    login
+catalog/                 GET    200      200 403       403   login    login
+catalog/?kind=users&q=a  GET    200      200 403       403   login    login
+catalog/                 POST   405      405 405       405   405      405
+catalog/apps/{app}/      GET    200      404 403       403   login    login
+catalog/accounts/{acme}/ GET    200      404 403       403   login    login
+catalog/users/{anna}/    GET    200      404 403       403   login    login
+catalog/partners/{pixel}/ GET   200      404 403       403   login    login
+catalog/nothing/{none}/  GET    404      404 403       403   login    login
+catalog/apps/{app}/move/ GET    200      404 403       403   login    login
+catalog/apps/{app}/retire/ GET  200      404 403       403   login    login
+catalog/accounts/{acme}/rename/ POST 422 404 403       403   login    login
+catalog/accounts/{acme}/merge/ GET 200   404 403       403   login    login
+catalog/users/{anna}/email/ GET 200      404 403       403   login    login
+catalog/partners/{pixel}/members/{none}/remove/ GET 404 404 403 403 login login
 """
 ROWS = [line.split() for line in TABLE.strip().split("\n")]
 WHO = {"operator": OLLI, "far": ONA, "moderator": MIKA, "owner": "petra@pixel.example"}
@@ -82,7 +96,16 @@ def test_the_operators_pages_are_open_to_operators(
     page, method, *expected = row
     ban = banning.ban(account=store.acme, user=None, reason="Adverts.", now=NOW)
     key = server_key(store)
-    named = {"none": uuid7(), "key": key.pk, "mikas": own_key().pk, "ban": ban.pk}
+    named = {
+        "none": uuid7(),
+        "key": key.pk,
+        "mikas": own_key().pk,
+        "ban": ban.pk,
+        "app": store.app.pk,
+        "acme": store.acme.pk,
+        "pixel": store.partner.pk,
+        "anna": store.anna.user.pk if store.anna.user else "",
+    }
     path = "/operator/" + page.replace("-", "", page == "-").format(**named)
     for role, cell in zip(ROWS[0][2:], expected, strict=True):
         client = sign_in(WHO.get(role, ""))

@@ -92,6 +92,22 @@ class Client:
         body = {"uninstalled_at": _moment(uninstalled_at)}
         return cast(shapes.Installation, self._call("DELETE", path, body=body))
 
+    # What changes its name or its place
+
+    def rename_account(self, account: str, *, to: str) -> shapes.Account:
+        """The same account by another id; the old one leads to it."""
+        path = self._path("accounts", account, "rename")
+        return cast(shapes.Account, self._call("POST", path, body={"id": to}))
+
+    def merge_account(self, account: str, *, into: str) -> shapes.Account:
+        """Two accounts become one, for good; answers the one that is left."""
+        path = self._path("accounts", account, "merge")
+        return cast(shapes.Account, self._call("POST", path, body={"into": into}))
+
+    def remove_member(self, partner: str, email: str) -> None:
+        """However they came. It may be repeated."""
+        self._call("DELETE", self._path("partners", partner, "members", email))
+
     # Tokens
 
     def viewer_token(self, *, seconds: int = LONGEST, **viewer: Unpack[shapes.Viewer]) -> str:
@@ -194,6 +210,8 @@ class Client:
             raise Unreachable(f"{request.method} {request.url}: {error!r}") from error
         if not response.is_success:
             raise error_of(response)
+        if response.status_code == 204:
+            return None
         try:
             return response.json()
         except ValueError:

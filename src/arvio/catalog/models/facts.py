@@ -78,7 +78,8 @@ class App(models.Model):
 class Account(models.Model):
     """A customer's organisation on the platform.
 
-    `plan` is the platform's word; the policy maps it.
+    `plan` is the platform's word; the policy maps it. Ids that were given up stay, as rows that
+    lead to the account: one unique key keeps old and new ids apart.
     """
 
     class Kind(models.TextChoices):
@@ -98,10 +99,29 @@ class Account(models.Model):
     heard_at = models.DateTimeField(
         null=True, help_text="When we first heard of it; empty for what came in a file."
     )
+    leads_to = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="former",
+        db_index=False,
+        help_text="A former account, or the former id of one: what names it means this one.",
+    )
+    renamed = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A former id alone: what is told of it is true of where it leads.",
+    )
 
     class Meta:
         db_table = "account"
         constraints = (models.UniqueConstraint(fields=("marketplace", "ref"), name="account_ref"),)
+        indexes = (
+            models.Index(
+                fields=("leads_to",), condition=Q(leads_to__isnull=False), name="account_former"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -117,11 +137,25 @@ class User(models.Model):
     email = models.EmailField(blank=True)
     locale = models.CharField(max_length=20, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
+    leads_to = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="former",
+        db_index=False,
+        help_text="The same person in the account that this one's was merged into.",
+    )
 
     class Meta:
         db_table = "account_user"
         constraints = (models.UniqueConstraint(fields=("account", "ref"), name="user_ref"),)
-        indexes = (models.Index(fields=("email",), name="user_email"),)
+        indexes = (
+            models.Index(fields=("email",), name="user_email"),
+            models.Index(
+                fields=("leads_to",), condition=Q(leads_to__isnull=False), name="user_former"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name or self.ref

@@ -14,7 +14,7 @@ from django.db import transaction
 from arvio.catalog import actions as catalog
 from arvio.catalog.errors import InvalidFact, NotFound
 from arvio.catalog.models import Account, App, Installation
-from arvio.catalog.queries import policy_in_force
+from arvio.catalog.queries import known_account, policy_in_force
 from arvio.connect.bitrix24 import rules
 from arvio.connect.bitrix24.models import Connection, Portal
 from arvio.connect.bitrix24.rules import Event, Proof, Unproved
@@ -141,7 +141,7 @@ def _lower(words: Sequence[str]) -> list[str]:
 
 
 def _account(app: App, member_id: str) -> Account | None:
-    return Account.objects.filter(marketplace_id=app.marketplace_id, ref=member_id).first()
+    return known_account(marketplace_id=app.marketplace_id, ref=member_id)
 
 
 def _put_account(connection: Connection, proof: Proof, now: datetime) -> Account:

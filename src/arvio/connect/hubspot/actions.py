@@ -104,7 +104,7 @@ def _put_account(
     """The platform knows kind and domain best; what the marketplace has told us of plan, industry
     and size stays.
     """
-    before = Account.objects.filter(marketplace=app.marketplace, ref=token.account).first()
+    before = known.known_account(marketplace_id=app.marketplace_id, ref=token.account)
     domain = token.domain or (before.domain if before else "")
     account, _ = catalog.put_account(
         marketplace=app.marketplace,
@@ -232,7 +232,8 @@ def _end(grant: Grant, ended_at: datetime, now: datetime) -> None:
     grant.refresh_token = ""
     grant.ended_at = ended_at
     grant.save()
-    catalog.end_installation(app=grant.app, account=grant.account, uninstalled_at=ended_at, now=now)
+    account = known.account(marketplace=grant.app.marketplace, ref=grant.account.ref)
+    catalog.end_installation(app=grant.app, account=account, uninstalled_at=ended_at, now=now)
     due.cancel(kind=CHECK, keys=[str(grant.pk)])
 
 
