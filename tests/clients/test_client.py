@@ -63,6 +63,15 @@ def test_facts_of_a_whole_marketplace_go_in(arvio: Client) -> None:
     assert row.installed_at == INSTALLED_AT.astimezone(UTC)
 
 
+def test_an_account_is_renamed_and_merged_and_a_member_leaves(arvio: Client) -> None:
+    assert arvio.rename_account("acme", to="acme-2")["account"] == "acme-2"
+    assert arvio.merge_account("acme", into="zed-inc")["account"] == "zed-inc"
+    for _ in range(2):
+        arvio.remove_member("pixel", "pavel@mail.example")
+    with pytest.raises(Invalid):
+        arvio.merge_account("zed-inc", into="acme")
+
+
 def test_a_token_that_is_signed_here_is_believed_there(arvio: Client) -> None:
     token = arvio.viewer_token(
         account="acme", user="aino", surface="in_product", name="Aino Salo", locale=None
