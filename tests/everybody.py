@@ -275,7 +275,7 @@ def _threads(store: Stage, owner: Member, reviews: Mapping[str, UUID]) -> dict[s
 def _things(store: Stage, owner: Member, thread: UUID) -> Ids:
     default_links(member=owner, now=NOW)
     invited = invite(
-        partner=store.partner,
+        place=store.partner,
         by=owner,
         email=f"invited@{store.partner.ref}.example",
         kind="reader",

@@ -49,7 +49,7 @@ def pavel(scene: Stage) -> Member:
 def invite(scene: Stage, *, email: str = NINA, by: Member | None = None, **fields: str) -> Invited:
     given = {"kind": "replier", "language": "en", "name": "Nina", **fields}
     return inviting.invite(
-        partner=scene.partner,
+        place=scene.partner,
         by=by or petra(scene),
         email=email,
         now=NOW,
@@ -63,9 +63,11 @@ def token_of(sent: Invited) -> str:
 
 
 def accept(token: str, person: Person | None = None, at: datetime = REAL) -> Member:
-    return inviting.accept(
+    joined = inviting.accept(
         token=token, person=person, name="Nina Niemi", password=PASSWORD, now=NOW, real_now=at
     )
+    assert isinstance(joined, Member)
+    return joined
 
 
 def refused(code: str, call: object) -> None:

@@ -145,7 +145,7 @@ def test_whose_membership_ends_has_no_way_in_and_no_mail(store: Stage) -> None:
 
 def test_an_open_invitation_ends_with_a_membership(store: Stage) -> None:
     invitation = {"email": "new@mail.example", "kind": "reader", "language": "en"}
-    inviting.invite(partner=store.partner, by=member(store), now=NOW, real_now=NOW, **invitation)
+    inviting.invite(place=store.partner, by=member(store), now=NOW, real_now=NOW, **invitation)
     assert inviting.end_membership(
         partner=store.partner, email="new@mail.example", actor="key:x", now=NOW
     )

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from arvio import clock
-from arvio.catalog.placing import sell_place
+from arvio.catalog.placements import sell_place
 from arvio.catalog.queries import Viewer
 from arvio.reviews import actions as reviews
 from tests import cast
@@ -235,8 +235,8 @@ def test_a_paid_placement_stands_apart_without_a_place_and_changes_no_order() ->
     stage = cast.stage()
     other = cast.make_app(stage.marketplace, stage.partner, "paid-for")
     stage.published(stars=5)
-    until, now = cast.NOW + timedelta(days=1), cast.LONG_AGO
-    sell_place(app=other, since_at=now, until_at=until, actor="test", now=now)
+    since, until = cast.LONG_AGO, cast.NOW + timedelta(days=1)
+    sell_place(app=other, since_at=since, until_at=until, actor="command", now=since)
     html = page("/store/")
     paid, listed = html.split('id="app-list"')
     assert "Paid placement" in paid and "Paid-For" in paid and 'class="place"' not in paid

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from arvio.audit import actions as audit
-from arvio.catalog import appeals, inviting, planning, pseudonyms, queries, rules
+from arvio.catalog import appeals, doors, planning, pseudonyms, queries, rules
 from arvio.catalog.banning import ban, lift_ban
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import (
@@ -69,9 +69,9 @@ def put_partner(
     gone = people.put_members(
         marketplace_id=marketplace.pk, place_id=partner.pk, members=members, kinds=Role.MEMBER_KINDS
     )
-    inviting.take_leave(
-        partner=partner, person_ids=gone, reason="members_named", actor="server", now=now
-    )
+    if gone:
+        here = doors.door(partner)
+        doors.close_behind(here, gone, reason="members_named", actor="server", now=now)
     if not created:
         _check_archive(f"partner:{partner.pk}", now)
         for app in partner.apps.order_by("pk"):

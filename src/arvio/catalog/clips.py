@@ -5,17 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import transaction
 
 from arvio.audit import actions as audit
+from arvio.catalog import traits
 from arvio.catalog.errors import InvalidFact
 from arvio.catalog.models import Marketplace
 
 OURS = "widgets/how-to.svg"
-LONGEST_URL = 500
-_check = URLValidator(schemes=["http", "https"])
 
 
 def clip_address(marketplace: Marketplace) -> str:
@@ -28,8 +25,8 @@ def clip_address(marketplace: Marketplace) -> str:
 @transaction.atomic
 def set_clip(*, marketplace: Marketplace, url: str, actor: str, now: datetime) -> Marketplace:
     """Show this clip from now on; an empty address brings ours back. Raises InvalidFact."""
-    if url:
-        _check_address(url)
+    for problem in traits.problems({"clip_url": url}):
+        raise InvalidFact(problem.field, problem.detail)
     found = Marketplace.objects.select_for_update().get(pk=marketplace.pk)
     if found.clip_url == url:
         return found
@@ -48,16 +45,3 @@ def set_clip(*, marketplace: Marketplace, url: str, actor: str, now: datetime) -
         ]
     )
     return found
-
-
-def _check_address(url: str) -> None:
-    try:
-        _check(url)
-        readable = url.isprintable()
-    except ValidationError:
-        readable = False
-    if not readable:
-        detail = f"{url!r} isn't an address such as https://portal.example/how-to.mp4."
-        raise InvalidFact("clip_url", detail)
-    if len(url) > LONGEST_URL:
-        raise InvalidFact("clip_url", f"An address has at most {LONGEST_URL} characters.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 
 
 class NotFound(Exception):
@@ -30,11 +30,11 @@ class InvalidFact(Exception):
 
 
 class MemberRefused(Exception):
-    """What can't be done with a partner's members, invitations or keys. The pages word the codes.
+    """What can't be done with members, staff, their invitations or keys. The pages word the codes.
 
     not_allowed, no_such_member, no_such_key, already_member, already_invited, too_many,
-    last_owner, closed (an invitation that isn't open any more), sign_in (it is for a person who
-    is known), other_address.
+    last_owner, last_operator, closed (an invitation that isn't open any more), sign_in (it is for a
+    person who is known), other_address.
     """
 
     def __init__(self, code: str) -> None:
@@ -54,23 +54,30 @@ class DraftOvertaken(Exception):
     """Somebody else saved the draft, discarded it or made a version from it meanwhile."""
 
 
-class SettingsOvertaken(Exception):
-    """Somebody else changed the marketplace's settings meanwhile."""
-
-
-class PlaceTaken(Exception):
-    """The paid place is sold for some of that time; `until_at` is when it is free again."""
-
-    def __init__(self, until_at: datetime) -> None:
-        super().__init__(until_at)
-        self.until_at = until_at
-
-
 class BanRefused(Exception):
     """What can't be done with a ban or its appeal. The pages word the codes.
 
     not_banned, appeal_open, appeal_answered, window_closed, same_person (who imposed a ban doesn't
     answer its appeal), over (it was lifted, or the appeal answered, meanwhile).
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Outdated(Exception):
+    """Somebody else changed the same `fields` since the writer saw them."""
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        super().__init__(", ".join(fields))
+        self.fields = tuple(fields)
+
+
+class PlacementRefused(Exception):
+    """What can't be done with a paid place. The pages word the codes.
+
+    overlaps (the app has a place at that time), over (it has ended, or was called off).
     """
 
     def __init__(self, code: str) -> None:

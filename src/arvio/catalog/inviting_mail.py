@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from arvio.catalog import written
-from arvio.catalog.models import Partner
+from arvio.catalog.doors import Place, door
 from arvio.people.letters import letter
 from arvio.people.models import Invitation, Role
 
@@ -20,32 +20,50 @@ def invitation_url(token: str) -> str:
 
 
 def invitation_letter(
-    *, invitation: Invitation, partner: Partner, inviter: str, token: str
+    *, invitation: Invitation, place: Place, inviter: str, token: str
 ) -> EmailMultiAlternatives:
     """`inviter` is the name of a member, or empty when the marketplace itself invites."""
-    names = {"partner": partner.name, "marketplace": partner.marketplace.name, "inviter": inviter}
-    zone = zoneinfo.ZoneInfo(partner.marketplace.time_zone)
+    marketplace = door(place).marketplace
+    names = {"place": place.name, "marketplace": marketplace.name, "inviter": inviter}
+    zone = zoneinfo.ZoneInfo(marketplace.time_zone)
     with translation.override(invitation.language), timezone.override(zone):
         until = written.limit(invitation.expires_at, invitation.language)
+        subject, invited = _staff(names) if place == marketplace else _partner(names)
         paragraphs = [
-            _("%(inviter)s invites you to the reviews of %(partner)s in %(marketplace)s.") % names
-            if inviter
-            else _("You are invited to the reviews of %(partner)s in %(marketplace)s.") % names,
+            invited,
             _role(invitation.kind),
             _("Open this link before %(until)s:") % {"until": until},
             invitation_url(token),
             _("If you don’t know what this is about, do nothing: then nothing happens."),
         ]
-        return letter(
-            to=[invitation.email],
-            subject=_("Invitation to the reviews of %(partner)s") % names,
-            text="\n\n".join(paragraphs),
-        )
+        return letter(to=[invitation.email], subject=subject, text="\n\n".join(paragraphs))
+
+
+def _partner(names: dict[str, str]) -> tuple[str, str]:
+    names = {**names, "partner": names["place"]}
+    subject = _("Invitation to the reviews of %(partner)s") % names
+    if names["inviter"]:
+        invited = _("%(inviter)s invites you to the reviews of %(partner)s in %(marketplace)s.")
+    else:
+        invited = _("You are invited to the reviews of %(partner)s in %(marketplace)s.")
+    return subject, invited % names
+
+
+def _staff(names: dict[str, str]) -> tuple[str, str]:
+    subject = _("Invitation to the staff of %(marketplace)s") % names
+    if names["inviter"]:
+        return subject, _("%(inviter)s invites you to the staff of %(marketplace)s.") % names
+    return subject, _("You are invited to the staff of %(marketplace)s.") % names
 
 
 def _role(kind: str) -> str:
-    if kind == Role.Kind.OWNER:
-        return _("As an owner you read and answer reviews, and say who else may.")
-    if kind == Role.Kind.REPLIER:
-        return _("As a replier you read and answer reviews.")
-    return _("As a reader you read reviews and their figures.")
+    return {
+        Role.Kind.OWNER: _("As an owner you read and answer reviews, and say who else may."),
+        Role.Kind.REPLIER: _("As a replier you read and answer reviews."),
+        Role.Kind.READER: _("As a reader you read reviews and their figures."),
+        Role.Kind.MODERATOR: _("As a moderator you decide about reports, appeals and disputes."),
+        Role.Kind.OPERATOR: _(
+            "As an operator you decide as moderators do, set the rules of the marketplace, and say "
+            "who else is staff."
+        ),
+    }[Role.Kind(kind)]

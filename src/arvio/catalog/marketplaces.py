@@ -9,15 +9,15 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from arvio.audit import actions as audit
-from arvio.catalog import rules
-from arvio.catalog.errors import InvalidFact, Overtaken
+from arvio.catalog import rules, traits
+from arvio.catalog.errors import InvalidFact, Outdated, Overtaken
 from arvio.catalog.guidelines.actions import set_guidelines
 from arvio.catalog.guidelines.files import default_document
-from arvio.catalog.marketplace_settings import LANGUAGES, check
 from arvio.catalog.models import Marketplace, PolicyVersion
 from arvio.catalog.policies.timeline import newest_number, taken_over_from
 from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.catalog.token_secret import make_secret
+from arvio.catalog.traits import LANGUAGES
 from arvio.due import actions as due
 from arvio.due.models import Due
 from arvio.people import actions as people
@@ -48,21 +48,26 @@ def create_marketplace(
     """
     if problem := rules.slug_problem(slug):
         raise InvalidFact("slug", problem)
-    settings = {
-        "name": name,
-        "languages": list(languages),
-        "accent": accent,
-        "calendar": calendar,
-        "time_zone": time_zone,
-        "frame_hosts": list(frame_hosts),
-        "origins": list(origins),
-    }
-    check(settings)
+    _refuse(
+        languages=languages,
+        accent=accent,
+        time_zone=time_zone,
+        calendar=calendar,
+        name=name,
+        frame_hosts=frame_hosts,
+        origins=origins,
+    )
     try:
         with transaction.atomic():
             marketplace = Marketplace.objects.create(
                 slug=slug,
-                **settings,
+                name=name,
+                languages=list(languages),
+                accent=accent,
+                calendar=calendar,
+                time_zone=time_zone,
+                frame_hosts=list(frame_hosts),
+                origins=list(origins),
                 jwt_secret=make_secret(),
                 created_at=now,
             )
@@ -85,6 +90,64 @@ def create_marketplace(
     )
     schedule_seal(marketplace_id=marketplace.pk, at=next_hour(now))
     return marketplace
+
+
+def _refuse(**given: Any) -> None:
+    for problem in traits.problems(given):
+        raise InvalidFact(problem.field, problem.detail)
+
+
+@transaction.atomic
+def change_marketplace(
+    *,
+    marketplace: Marketplace,
+    seen: Mapping[str, Any] | None = None,
+    actor: str,
+    now: datetime,
+    **given: Any,
+) -> Marketplace:
+    """Traits that are given (`traits.TRAITS`) take the place of what was, from the next request on;
+    None leaves one as it is. Open cases keep the due time that they have (DESIGN 6).
+
+    `seen` is what the writer had before them: a trait that they left as they saw it isn't written,
+    so two who change different traits both have their way. Raises InvalidFact; Outdated where
+    somebody else changed the same one meanwhile; and then nothing has changed.
+    """
+    if unknown := set(given) - set(traits.TRAITS):
+        raise TypeError(f"no trait of a marketplace: {', '.join(sorted(unknown))}")
+    found = Marketplace.objects.select_for_update().get(pk=marketplace.pk)
+    wanted = {trait: _plain(value) for trait, value in given.items() if value is not None}
+    before = {trait: getattr(found, trait) for trait in wanted}
+    if seen is not None:
+        wanted = {trait: value for trait, value in wanted.items() if value != seen.get(trait)}
+        late = [trait for trait in wanted if trait in seen and before[trait] != seen[trait]]
+        if outdated := [trait for trait in late if before[trait] != wanted[trait]]:
+            raise Outdated(outdated)
+    after = {trait: value for trait, value in wanted.items() if value != before[trait]}
+    _refuse(**after)
+    if not after:
+        return found
+    for trait, value in after.items():
+        setattr(found, trait, value)
+    found.save(update_fields=list(after))
+    audit.append(
+        entries=[
+            audit.Entry(
+                subject=f"marketplace:{found.pk}",
+                tag="marketplace:changed",
+                actor=actor,
+                at=now,
+                marketplace_id=found.pk,
+                before={trait: before[trait] for trait in after},
+                after=after,
+            )
+        ]
+    )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str) else list(value)
 
 
 @transaction.atomic
@@ -144,7 +207,10 @@ def set_policy(
 
 
 def put_staff(*, marketplace: Marketplace, members: Sequence[tuple[str, str, str]]) -> None:
-    """(e-mail, name, moderator|operator): the whole staff of a marketplace."""
+    """(e-mail, name, moderator|operator): the whole staff of a marketplace that its server names.
+
+    What follows for people who were staff already is `staffing.name_staff`'s.
+    """
     with transaction.atomic():
         people.put_members(
             marketplace_id=marketplace.pk,

@@ -137,7 +137,7 @@ class Partners:
         for one in self.loader.demo.invitations:
             owner = self._owner(one.partner)
             inviting.invite(
-                partner=owner.partner,
+                place=owner.partner,
                 by=owner,
                 email=one.email,
                 name=one.name,

@@ -16,8 +16,9 @@ from django.db import transaction
 from arvio.asking import actions as asking
 from arvio.audit import sealing
 from arvio.catalog import actions as catalog
-from arvio.catalog import batches, marketplaces, placing
+from arvio.catalog import batches, marketplaces
 from arvio.catalog.models import Account, App, Marketplace, User
+from arvio.catalog.placements import sell_place
 from arvio.catalog.queries import Asker, Viewer
 from arvio.catalog.sealing import next_hour, schedule_seal
 from arvio.demo import lately, moderating, partners
@@ -166,10 +167,8 @@ class Loader:
                 actor="demo",
                 now=demo.founded_at,
             )
-        marketplaces.put_staff(
-            marketplace=marketplace,
-            members=[(person.email, person.name, person.role) for person in demo.staff],
-        )
+        staff = [(person.email, person.name, person.role) for person in demo.staff]
+        marketplaces.put_staff(marketplace=marketplace, members=staff)
         return marketplace
 
     def _partners_and_apps(self) -> None:
@@ -197,8 +196,8 @@ class Loader:
             )
             self.apps[app.ref] = row
             if app.placed:
-                at = {"since_at": self.now, "until_at": self.now + PLACED_FOR, "now": self.now}
-                placing.sell_place(app=row, actor="demo", **at)
+                until = self.now + PLACED_FOR
+                sell_place(app=row, since_at=self.now, until_at=until, now=self.now)
         people = Person.objects.filter(email__in=[person.email for person in self.demo.people])
         people.update(password=_password_hash())
         self.people = {person.email: person for person in people}

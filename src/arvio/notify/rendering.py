@@ -7,19 +7,9 @@ from dataclasses import dataclass
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
+from arvio.catalog import accents
 from arvio.notify.letters import Letter
 
-# On white and on dark, both with enough contrast; the names are `catalog.models.ACCENTS`.
-ACCENTS = {
-    "indigo": ("#4f46c8", "#a5a1ff"),
-    "teal": ("#0a6e64", "#5fcfc0"),
-    "blue": ("#1a5fc2", "#86b6ff"),
-    "green": ("#2f6b2f", "#8fce86"),
-    "plum": ("#8a3a94", "#dfa0e8"),
-    "rose": ("#b32456", "#ff9db8"),
-    "rust": ("#a3460e", "#f5a878"),
-    "slate": ("#3d4a5c", "#b4c2d6"),
-}
 LONGEST_SUBJECT = 200
 
 
@@ -31,7 +21,7 @@ class Rendered:
 
 
 def render(*, letter: Letter, marketplace: str, accent: str) -> Rendered:
-    light, dark = ACCENTS.get(accent, ACCENTS["indigo"])
+    light, dark = accents.pair(accent)
     context = {
         "letter": letter,
         "marketplace": marketplace,

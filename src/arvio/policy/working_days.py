@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from holidays import HolidayBase, country_holidays
+from holidays import HolidayBase, country_holidays, list_supported_countries
 
 WRITTEN = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 MOMENT = timedelta(microseconds=1)
@@ -85,6 +85,41 @@ def published(*, calendar: str, year: int) -> bool:
     if calendar[:2] in DECREED_EACH_YEAR:
         return year <= max(known.special_public_holidays, default=0)
     return year <= known.end_year
+
+
+def next_free_days(
+    *, calendar: str, day: date, count: int, language: str = ""
+) -> list[tuple[date, str]]:
+    """The next holidays from `day` on with their names, in the language where the package knows
+    them in it, else in the country's. Only as far as two years ahead.
+    """
+    country, _, part = calendar.partition("-")
+    _holidays(calendar)
+    known = country_holidays(
+        country,
+        subdiv=part or None,
+        years=[day.year, day.year + 1],
+        expand=False,
+        language=next((one for one in _spoken(country) if one[:2] == language), None),
+    )
+    return [one for one in sorted(known.items()) if one[0] >= day][:count]
+
+
+def _spoken(country: str) -> tuple[str, ...]:
+    languages: tuple[str, ...] = country_holidays(country, years=()).supported_languages
+    return languages
+
+
+def countries() -> list[str]:
+    """Codes of all calendars that are a whole country."""
+    return sorted(code for code in list_supported_countries() if WRITTEN.fullmatch(code))
+
+
+def parts(calendar: str) -> list[str]:
+    """Calendars of the parts of this one's country."""
+    country = calendar.partition("-")[0]
+    known = country_holidays(country, years=(), expand=False).subdivisions
+    return [f"{country}-{one}" for one in known if WRITTEN.fullmatch(f"{country}-{one}")]
 
 
 def check(calendar: str) -> None:

@@ -14,7 +14,7 @@ from django.template.loader import get_template
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from arvio.notify.rendering import ACCENTS
+from arvio.catalog import accents
 from arvio.ratings.queries import RatedApp, Rating
 from arvio.web import text_width
 from arvio.web.templatetags.look import half_steps, mean, number
@@ -258,7 +258,7 @@ def _font() -> str:
 def _colours(accent: str, scheme: str) -> str:
     """The tokens of LOOK. No variables: not every program that draws SVG knows them."""
     surface, line, text, quiet, star, star_edge, star_off, edge = _COLOURS[scheme].split()
-    chosen = ACCENTS.get(accent, ACCENTS["indigo"])[scheme == "dark"]
+    chosen = accents.pair(accent)[scheme == "dark"]
     return (
         f".ground {{ fill: {surface}; stroke: {line} }} .rule {{ stroke: {line} }} "
         f".mean, .figure, .said {{ fill: {text} }} .note {{ fill: {quiet} }} "

@@ -21,6 +21,7 @@ from arvio.web.views import (
     reporting,
     rules,
     storefront,
+    theme,
     transparency,
     unsubscribing,
     widgets,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("widgets/", widgets.widgets, name="widgets"),
     path("widgets/<str:version>/arvio.js", widgets.versioned, name="script"),
     path("<slug:marketplace>/", storefront.apps, name="storefront"),
+    path("<slug:marketplace>/theme.css", theme.theme, name="theme"),
     path("<slug:marketplace>/how-reviews-work/", rules.how_reviews_work, name="how"),
     path(
         "<slug:marketplace>/how-reviews-work/<int:number>/",

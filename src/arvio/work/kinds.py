@@ -13,12 +13,12 @@ from django.contrib.sessions.backends.db import SessionStore
 from arvio import clock
 from arvio.api import once
 from arvio.asking import inviting, prompt_actions, requesting, signing_in
-from arvio.catalog import inviting as inviting_members
-from arvio.catalog import planning
+from arvio.catalog import doors, planning
 from arvio.catalog.models import App, Marketplace, PolicyVersion
 from arvio.catalog.sealing import SEAL, seal_marketplace
 from arvio.connect import merging, platforms
 from arvio.due.models import Due
+from arvio.moderation import leaving as leaving_staff
 from arvio.moderation import moving, overdue, reporting, retaining
 from arvio.notify import addresses, digests, key_letters, leaving, posting, sending, spreading
 from arvio.notify.webhooks import actions as webhooks
@@ -124,6 +124,10 @@ def _case_due(rows: Sequence[Due], now: datetime) -> None:
     overdue.note_overdue(case_ids=[UUID(row.key) for row in rows], now=now)
 
 
+def _staff_left(rows: Sequence[Due], now: datetime) -> None:
+    leaving_staff.leave_cases(keys=[row.key for row in rows], now=now)
+
+
 def _report_lapse(rows: Sequence[Due], now: datetime) -> None:
     reporting.lapse_reports(report_ids=[UUID(row.key) for row in rows], now=now)
 
@@ -198,7 +202,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "archive_check": _archive_check,
     "app_moved": _app_moved,
     merging.SWEEP: _account_merged,
-    inviting_members.LEFT: _member_left,
+    doors.MEMBER_LEFT: _member_left,
     "email_changed": _email_changed,
     "rebuild": _rebuild,
     "ageing": _ageing,
@@ -213,6 +217,7 @@ KINDS: dict[str, Callable[[Sequence[Due], datetime], None]] = {
     "ban_notice": _ban_notice,
     people.ENDING: _key_ending,
     reporting.OVERDUE: _case_due,
+    doors.LEFT: _staff_left,
     reporting.LAPSE: _report_lapse,
     "digest": _digest,
     "old_mail": _old_mail,
@@ -243,7 +248,7 @@ BATCH = {
     "archive_check": 1,
     "app_moved": 1,
     merging.SWEEP: 1,
-    inviting_members.LEFT: 50,
+    doors.MEMBER_LEFT: 50,
     "email_changed": 100,
     "rebuild": 100,
     "ageing": 10,
@@ -257,6 +262,7 @@ BATCH = {
     "ban_notice": 20,
     people.ENDING: 50,
     reporting.OVERDUE: 50,
+    doors.LEFT: 20,
     reporting.LAPSE: 100,
     "digest": 50,
     "old_mail": 10,

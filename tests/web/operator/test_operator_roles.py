@@ -20,16 +20,6 @@ TABLE = """
 page                     method operator far moderator owner customer nobody
 -                        GET    200      200 403       403   login    login
 -                        POST   405      405 405       405   405      405
-audit/                   GET    200      200 403       403   login    login
-audit/                   POST   405      405 405       405   405      405
-audit/?about=nothing     GET    422      422 403       403   login    login
-audit/?cursor=x          GET    200      200 403       403   login    login
-audit/export.csv         GET    200      200 403       403   login    login
-marketplace/             GET    200      200 403       403   login    login
-marketplace/             POST   422      422 403       403   login    login
-placements/              GET    200      200 403       403   login    login
-placements/              POST   422      422 403       403   login    login
-placements/{none}/end/   POST   404      404 403       403   login    login
 switch/                  GET    405      405 405       405   405      405
 switch/                  POST   302      302 403       403   login    login
 policy/                  GET    200      200 403       403   login    login
@@ -84,6 +74,22 @@ catalog/accounts/{acme}/rename/ POST 422 404 403       403   login    login
 catalog/accounts/{acme}/merge/ GET 200   404 403       403   login    login
 catalog/users/{anna}/email/ GET 200      404 403       403   login    login
 catalog/partners/{pixel}/members/{none}/remove/ GET 404 404 403 403 login login
+marketplace/            GET    200      200 403       403   login    login
+marketplace/            POST   422      422 403       403   login    login
+people/                 GET    200      200 403       403   login    login
+people/                 POST   422      422 403       403   login    login
+people/change/{none}/   GET    405      405 405       405   405      405
+people/change/{none}/   POST   404      404 403       403   login    login
+people/remove/{none}/   GET    404      404 403       403   login    login
+people/invitation/{none}/ POST 404      404 403       403   login    login
+people/owners/          GET    200      200 403       403   login    login
+people/owners/{none}/   GET    404      404 403       403   login    login
+placements/             GET    200      200 403       403   login    login
+placements/             POST   422      422 403       403   login    login
+placements/label/       POST   422      422 403       403   login    login
+placements/end/{none}/  GET    404      404 403       403   login    login
+audit/                  GET    200      200 403       403   login    login
+audit/rows.csv          GET    200      200 403       403   login    login
 """
 ROWS = [line.split() for line in TABLE.strip().split("\n")]
 WHO = {"operator": OLLI, "far": ONA, "moderator": MIKA, "owner": "petra@pixel.example"}

@@ -4,7 +4,7 @@ from django.db.models import deletion
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0014_secret_rotation"),
+        ("catalog", "0014_own_accent_and_paid_label"),
     ]
 
     operations = [

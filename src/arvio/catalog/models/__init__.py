@@ -12,7 +12,6 @@ from arvio.catalog.models.facts import (
     User,
 )
 from arvio.catalog.models.marketplaces import (
-    ACCENTS,
     GuidelinesVersion,
     Marketplace,
     PolicyDraft,
@@ -20,7 +19,6 @@ from arvio.catalog.models.marketplaces import (
 )
 
 __all__ = [
-    "ACCENTS",
     "Account",
     "App",
     "Ban",

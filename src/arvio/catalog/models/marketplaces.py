@@ -12,8 +12,6 @@ from arvio.ids import uuid7
 from arvio.policy.load import load_policy, load_toml, read_stored
 from arvio.policy.model import Policy
 
-ACCENTS = ("indigo", "teal", "blue", "green", "plum", "rose", "rust", "slate")
-
 
 class Marketplace(models.Model):
     """One storefront with one policy in force; the tenant."""
@@ -23,7 +21,7 @@ class Marketplace(models.Model):
     name = models.CharField(max_length=200)
     languages = models.JSONField(default=list)
     accent = models.CharField(
-        max_length=10, default="indigo", choices=[(name, name) for name in ACCENTS]
+        max_length=10, default="indigo", help_text="One of the eight by name, or a colour: #1a5fc2."
     )
     calendar = models.CharField(max_length=10, default="US")
     time_zone = models.CharField(max_length=60, default="UTC")
@@ -35,10 +33,11 @@ class Marketplace(models.Model):
         blank=True,
         help_text="A short clip or a picture of how to review; empty for the one that is ours.",
     )
-    paid_labels = models.JSONField(
-        null=True,
+    paid_label = models.JSONField(
+        default=dict,
+        db_default={},
         blank=True,
-        help_text="What stands on a paid place, by language; ours where none is given.",
+        help_text="How a paid place is labelled: a wording by name, or own words by language.",
     )
     jwt_secret = models.CharField(max_length=100)
     jwt_secret_at = models.DateTimeField(

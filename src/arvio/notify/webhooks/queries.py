@@ -57,6 +57,12 @@ def webhooks(*, holder: Holder, now: datetime) -> list[Webhook]:
     return _with_figures(holder.webhooks.order_by("-created_at", "-id"), now)
 
 
+def turned_off(*, marketplace: Marketplace) -> int:
+    """How many of the marketplace's own kept failing, so that nothing is sent there any more."""
+    rows = standing().filter(marketplace=marketplace, partner=None)
+    return rows.filter(disabled_at__isnull=False).count()
+
+
 def all_of(*, marketplace: Marketplace, now: datetime) -> list[Webhook]:
     """The marketplace's own, and those of all its partners."""
     rows = standing().filter(marketplace=marketplace).select_related("partner")

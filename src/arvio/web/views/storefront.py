@@ -12,13 +12,14 @@ from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from arvio import clock
+from arvio.catalog import placements
 from arvio.catalog import queries as catalog
 from arvio.catalog.queries import Viewer
 from arvio.catalog.words import duration_words
 from arvio.paging import CursorError
 from arvio.policy.model import Policy
 from arvio.ratings.storefront import SORTS, Storefront, storefront
-from arvio.web import language, pages, shown
+from arvio.web import pages, shown
 
 PAGE = 20
 
@@ -34,6 +35,7 @@ def front(request: HttpRequest) -> HttpResponse:
                 "name": one.name,
                 "accent": one.accent,
                 "url": url,
+                "theme_url": f"{reverse('web:theme', args=[one.slug])}?{one.accent[1:]}",
                 "summary": _summary(version.policy),
             }
         )
@@ -127,7 +129,7 @@ def _context(
         "paid": [shown.app_row(found.placed, slug=slug, paid=True, inside=viewer is not None)]
         if found.placed
         else [],
-        "paid_label": (found.marketplace.paid_labels or {}).get(language.current(), ""),
+        "paid_label": placements.label(found.marketplace),
         "categories": categories,
         "totals": totals,
         "chosen": chosen,

@@ -22,8 +22,8 @@ from arvio.catalog.guidelines.files import (
     write_toml,
 )
 from arvio.catalog.guidelines.rules import read_document
-from arvio.catalog.marketplace_settings import LANGUAGES
 from arvio.catalog.models import Marketplace
+from arvio.catalog.traits import LANGUAGES
 from arvio.policy.form import FormError
 from arvio.policy.model import REASONS
 

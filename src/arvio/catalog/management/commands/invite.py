@@ -43,7 +43,7 @@ class Command(BaseCommand):
             if language not in marketplace.languages:
                 raise CommandError(f"{marketplace.slug} speaks {', '.join(marketplace.languages)}")
             sent = invite(
-                partner=get_partner(marketplace=marketplace, ref=options["partner"]),
+                place=get_partner(marketplace=marketplace, ref=options["partner"]),
                 by=None,
                 email=email,
                 kind=options["role"],

@@ -11,23 +11,26 @@ from rich.console import Console
 from rich.table import Table
 
 from arvio import clock
+from arvio.catalog import accents, staffing
 from arvio.catalog.clips import clip_address, set_clip
-from arvio.catalog.errors import InvalidFact, NotFound
+from arvio.catalog.errors import InvalidFact, MemberRefused, NotFound
 from arvio.catalog.management import token_secret
-from arvio.catalog.marketplace_settings import LANGUAGES, change_marketplace
 from arvio.catalog.marketplaces import (
+    change_marketplace,
     create_marketplace,
-    put_staff,
     set_policy,
 )
-from arvio.catalog.models import ACCENTS, Marketplace, PolicyVersion
+from arvio.catalog.models import Marketplace, PolicyVersion
 from arvio.catalog.policies.actions import cancel_version, roll_back
 from arvio.catalog.policies.timeline import local_moment, timeline
 from arvio.catalog.queries import marketplace as get_marketplace
 from arvio.catalog.queries import policy_in_force
+from arvio.catalog.traits import LANGUAGES, TRAITS
 from arvio.people.models import Role
 from arvio.policy.load import parse_toml
 from arvio.policy.problems import PolicyError
+
+ACCENT = f"one of {', '.join(accents.ACCENTS)}, or a colour that can be read, such as #1a5fc2"
 
 
 class Command(BaseCommand):
@@ -47,7 +50,7 @@ class Command(BaseCommand):
         create.add_argument(
             "--language", action="append", choices=LANGUAGES, help="may be repeated"
         )
-        create.add_argument("--accent", default="indigo", choices=ACCENTS)
+        create.add_argument("--accent", default="indigo", help=ACCENT)
         create.add_argument(
             "--calendar", default="US", help="country of the working days, such as FI"
         )
@@ -61,11 +64,18 @@ class Command(BaseCommand):
         _change_arguments(verbs)
         _policy_arguments(verbs)
         staff = verbs.add_parser(
-            "staff", help="name the whole staff: E-MAIL:moderator or E-MAIL:operator"
+            "staff",
+            help="the whole staff, as E-MAIL:moderator or E-MAIL:operator; or one by one",
         )
         staff.add_argument("slug")
         staff.add_argument("member", nargs="*")
         token_secret.add_arguments(verbs)
+        staff.add_argument(
+            "--add", action="append", metavar="E-MAIL:ROLE", help="the others stay; may be repeated"
+        )
+        staff.add_argument(
+            "--remove", action="append", metavar="E-MAIL", help="the others stay; may be repeated"
+        )
         clip = verbs.add_parser(
             "clip", help="the address of a clip of how to review; none for the one that is ours"
         )
@@ -85,17 +95,23 @@ class Command(BaseCommand):
 def _change_arguments(verbs: Any) -> None:
     change = verbs.add_parser(
         "change",
-        help="its name, looks, days and hours, who may frame and call it; without options: show",
+        help="what it is called, looks like and counts by; who may frame and call it; "
+        "without options, show it",
     )
     change.add_argument("slug")
     change.add_argument("--name", help="as people read it")
     change.add_argument(
-        "--language", action="append", choices=LANGUAGES, help="the first is the usual one"
+        "--language",
+        dest="languages",
+        action="append",
+        choices=LANGUAGES,
+        help="may be repeated; all that are given take the place of all there were",
     )
-    change.add_argument("--accent", choices=ACCENTS)
-    change.add_argument("--calendar", help="of the working days; open cases keep their time")
-    change.add_argument("--time-zone", help="open cases keep their time")
-    change.add_argument("--plans-url", help="where plans are told of; empty for nowhere")
+    change.add_argument("--accent", help=ACCENT)
+    change.add_argument("--calendar", help="country of the working days, such as FI")
+    change.add_argument("--time-zone", help="such as Europe/Helsinki")
+    change.add_argument("--plans-url", help="where customers choose a plan; '' for nowhere")
+    change.add_argument("--clip-url", help="a clip of how to review; '' for the one that is ours")
     hosts = change.add_mutually_exclusive_group()
     hosts.add_argument(
         "--frame-host",
@@ -154,26 +170,23 @@ def _create(options: dict[str, Any]) -> None:
 
 
 def _change(options: dict[str, Any]) -> None:
-    given = {
-        "name": options["name"],
-        "languages": options["language"],
-        "accent": options["accent"],
-        "calendar": options["calendar"],
-        "time_zone": options["time_zone"],
-        "frame_hosts": options["frame_host"],
-        "origins": options["origin"],
-        "plans_url": options["plans_url"],
-    }
+    given = {trait: options[trait] for trait in TRAITS if trait in options}
     found = change_marketplace(
         marketplace=get_marketplace(slug=options["slug"]),
-        changes={field: value for field, value in given.items() if value is not None},
+        frame_hosts=options["frame_host"],
+        origins=options["origin"],
         actor="command",
         now=clock.now(),
+        **given,
     )
     console = Console(highlight=False, soft_wrap=True, markup=False)
     console.print(f"{found.slug} is called {found.name}.")
-    console.print(f"It speaks {', '.join(found.languages)}, and wears {found.accent}.")
-    console.print(f"It works by the calendar {found.calendar}, in {found.time_zone}.")
+    light, dark = accents.pair(found.accent)
+    console.print(f"Languages: {', '.join(found.languages)}")
+    console.print(f"Accent: {found.accent} ({light} on light, {dark} on dark)")
+    console.print(f"Working days: {found.calendar}, {found.time_zone}")
+    console.print(f"Plans: {found.plans_url or 'nowhere'}")
+    console.print(f"Clip: {clip_address(found)}")
     console.print(f"May frame it: {', '.join(found.frame_hosts) or 'nobody'}")
     console.print(f"May call it from a page: {', '.join(found.origins) or 'nobody'}")
 
@@ -268,14 +281,33 @@ def _overrides(path: Path | None) -> dict[str, Any]:
 
 
 def _staff(options: dict[str, Any]) -> None:
-    members = []
-    for member in options["member"]:
-        email, colon, kind = member.rpartition(":")
-        if not colon or "@" not in email or kind not in Role.STAFF_KINDS:
-            raise CommandError(f"{member!r} isn't E-MAIL:moderator or E-MAIL:operator")
-        members.append((email, "", kind))
-    put_staff(marketplace=get_marketplace(slug=options["slug"]), members=members)
-    Console(highlight=False).print(f"{options['slug']} has a staff of {len(members)}.")
+    marketplace, now = get_marketplace(slug=options["slug"]), clock.now()
+    one_by_one = options["add"] or options["remove"]
+    if one_by_one and options["member"]:
+        raise CommandError("Name the whole staff, or use --add and --remove: not both.")
+    if not one_by_one:
+        members = [_with_role(member) for member in options["member"]]
+        staffing.name_staff(
+            marketplace=marketplace,
+            members=[(email, "", kind) for email, kind in members],
+            now=now,
+        )
+    for email, kind in map(_with_role, options["add"] or []):
+        staffing.add_staff(marketplace=marketplace, email=email, kind=kind, now=now)
+    for email in options["remove"] or []:
+        try:
+            staffing.remove_staff(marketplace=marketplace, email=email, now=now)
+        except MemberRefused:
+            raise CommandError(f"{email!r} isn't on the staff of {marketplace.slug}") from None
+    count = Role.objects.filter(place_id=marketplace.pk, kind__in=Role.STAFF_KINDS).count()
+    Console(highlight=False).print(f"{marketplace.slug} has a staff of {count}.")
+
+
+def _with_role(member: str) -> tuple[str, str]:
+    email, colon, kind = member.rpartition(":")
+    if not colon or "@" not in email or kind not in Role.STAFF_KINDS:
+        raise CommandError(f"{member!r} isn't E-MAIL:moderator or E-MAIL:operator")
+    return email, kind
 
 
 def _clip(options: dict[str, Any]) -> None:

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from arvio import clock
-from arvio.catalog.errors import InvalidFact, NotFound, PlaceTaken
-from arvio.catalog.placing import sell_place
+from arvio.catalog.errors import InvalidFact, NotFound, PlacementRefused
+from arvio.catalog.placements import sell_place
 from arvio.catalog.queries import app as get_app
 from arvio.catalog.queries import marketplace as get_marketplace
 from arvio.policy.durations import DurationError, parse
@@ -31,13 +31,13 @@ class Command(BaseCommand):
             app = get_app(
                 marketplace=get_marketplace(slug=options["marketplace"]), ref=options["app"]
             )
-            until = parse(length).add(now)
-            made = sell_place(app=app, since_at=now, until_at=until, actor="command", now=now)
-        except PlaceTaken as taken:
-            until = taken.until_at
-            raise CommandError(f"the place is sold until {until:%Y-%m-%d %H:%M} UTC") from None
+            made = sell_place(
+                app=app, since_at=now, until_at=parse(length).add(now), actor="command", now=now
+            )
         except (NotFound, InvalidFact) as error:
             raise CommandError(f"{error.field}: {error.detail}") from None
+        except PlacementRefused:
+            raise CommandError("app: it has a paid place at that time already") from None
         except DurationError as error:
             raise CommandError(f"--for: {error}") from None
         Console(highlight=False).print(f"placed: {made}")

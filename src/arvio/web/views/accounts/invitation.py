@@ -18,10 +18,13 @@ from django.views.decorators.cache import never_cache
 
 from arvio import clock
 from arvio.catalog import inviting
+from arvio.catalog.doors import Place, door
 from arvio.catalog.errors import MemberRefused
-from arvio.catalog.models import Partner
+from arvio.catalog.members import Member
 from arvio.people.models import Invitation, Person
 from arvio.web import pages
+from arvio.web.staff_words import STAFF_KINDS
+from arvio.web.views.desk.access import act_for as act_at
 from arvio.web.views.partner.access import act_for
 from arvio.web.views.partner.members import KINDS
 
@@ -61,26 +64,26 @@ def open_invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = inviting.opened(token=token, real_now=clock.real())
     if found is None:
         return _page(request, "closed", {}, status=404)
-    made, partner = found
-    pages.settle(request, partner.marketplace, locale=made.language)
+    made, place = found
+    pages.settle(request, door(place).marketplace, locale=made.language)
     if not isinstance(request.user, Person):
         if inviting.is_known(made.email):
-            return _first_sign_in(request, made, partner)
-        return _arrive(request, token, made, partner)
+            return _first_sign_in(request, made, place)
+        return _arrive(request, token, made, place)
     if request.user.email != made.email:
-        return _page(request, "other", _shown(made, partner))
+        return _page(request, "other", _shown(made, place))
     if request.method == "POST":
         return _join(request, token, request.user)
-    return _page(request, "join", _shown(made, partner))
+    return _page(request, "join", _shown(made, place))
 
 
-def _first_sign_in(request: HttpRequest, made: Invitation, partner: Partner) -> HttpResponse:
+def _first_sign_in(request: HttpRequest, made: Invitation, place: Place) -> HttpResponse:
     if request.method == "POST":
         return redirect_to_login(request.path)
-    return _page(request, "sign_in", _shown(made, partner))
+    return _page(request, "sign_in", _shown(made, place))
 
 
-def _arrive(request: HttpRequest, token: str, made: Invitation, partner: Partner) -> HttpResponse:
+def _arrive(request: HttpRequest, token: str, made: Invitation, place: Place) -> HttpResponse:
     if request.method == "POST":
         form = ArrivalForm(request.POST, email=made.email)
         if form.is_valid():
@@ -88,7 +91,7 @@ def _arrive(request: HttpRequest, token: str, made: Invitation, partner: Partner
             return _join(request, token, None, name=given["name"], password=given["password"])
     else:
         form = ArrivalForm(initial={"name": made.name}, email=made.email)
-    context = {**_shown(made, partner), "form": form}
+    context = {**_shown(made, place), "form": form}
     return _page(request, "arrive", context, status=422 if form.errors else 200)
 
 
@@ -107,27 +110,35 @@ def _join(
     except MemberRefused:
         # Somebody was quicker by an instant: what stands now is on the page.
         return HttpResponseRedirect(request.path)
-    target = reverse("partner:members")
+    target = reverse("partner:members" if isinstance(member, Member) else "desk:cases")
     response: HttpResponse = HttpResponseRedirect(target)
     if person is None:
         response = perform_login(request, member.person, redirect_url=target)
-    act_for(request, member.partner.pk)
+    if isinstance(member, Member):
+        act_for(request, member.partner.pk)
+    else:
+        act_at(request, member.marketplace.pk)
     return response
 
 
-def _shown(made: Invitation, partner: Partner) -> dict[str, Any]:
-    return {"invitation": made, "partner": partner, "kind": dict(KINDS)[made.kind]}
+def _shown(made: Invitation, place: Place) -> dict[str, Any]:
+    kinds = {**dict(KINDS), **STAFF_KINDS}
+    return {
+        "invitation": made,
+        "place": place,
+        "host": door(place).marketplace,
+        "kind": kinds[made.kind],
+    }
 
 
 def _page(
     request: HttpRequest, state: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    partner = context.get("partner")
     return pages.page(
         request,
         "account/invitation.html",
         {**context, "state": state},
-        marketplace=partner.marketplace if partner else None,
+        marketplace=context.get("host"),
         now=clock.now(),
         status=status,
     )

@@ -1,7 +1,9 @@
-"""What the marketplace is called and looks like, where its pages may stand, its days and hours."""
+"""What a marketplace is called, looks like, counts by and lets in: one form, one action."""
 
 from __future__ import annotations
 
+import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,81 +11,71 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from arvio import clock
-from arvio.catalog.errors import SettingsOvertaken
-from arvio.catalog.marketplace_settings import (
-    LANGUAGES,
-    LONGEST_NAME,
-    change_marketplace,
-    settings_of,
-    signature,
-)
+from arvio.catalog import traits
+from arvio.catalog.clips import clip_address
+from arvio.catalog.errors import InvalidFact, Outdated
+from arvio.catalog.marketplaces import change_marketplace
+from arvio.catalog.models import Marketplace
 from arvio.catalog.staff import Moderator
-from arvio.web import language, marketplace_form
-from arvio.web.accents import LEAST, accents
+from arvio.moderation import queries as cases
+from arvio.web import marketplace_form
+from arvio.web.marketplace_form import Typed
 from arvio.web.views.operator.access import operator_page, render
 
 SECTION = "marketplace"
+PAGE = "operator:marketplace"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@operator_page()
+@operator_page(back=PAGE)
 def marketplace(request: HttpRequest, operator: Moderator) -> HttpResponse:
     if request.method != "POST":
-        values = settings_of(operator.marketplace)
-        return _form(request, operator, values, saved="saved" in request.GET)
-    values = marketplace_form.read(request.POST)
-    errors = marketplace_form.errors(values)
-    if errors:
-        return _form(request, operator, values, errors=errors, status=422)
+        return _form(request, operator, Typed.of(operator.marketplace))
+    typed = Typed.read(request.POST)
+    problems = traits.problems(typed.given)
+    if request.POST.get("do") != "save" or problems:
+        found = marketplace_form.errors(problems)
+        return _form(request, operator, typed, errors=found)
     try:
         change_marketplace(
             marketplace=operator.marketplace,
-            changes=values,
-            seen=request.POST.get("seen", "")[:40],
+            seen=typed.seen,
             actor=operator.actor,
             now=clock.now(),
+            **typed.given,
         )
-    except SettingsOvertaken:
-        return _form(request, operator, values, overtaken=True, status=409)
-    return HttpResponseRedirect(reverse("operator:marketplace") + "?saved=1", status=303)
+    except Outdated as late:
+        fresh = Marketplace.objects.get(pk=operator.marketplace.pk)
+        again = Typed(typed.given, {**typed.seen, **_traits(fresh, late.fields)})
+        return _form(request, operator, again, theirs=(fresh, late.fields))
+    except InvalidFact as error:
+        return _form(request, operator, typed, errors={error.field: [error.detail]})
+    return HttpResponseRedirect(f"{reverse(PAGE)}?saved=1", status=303)
+
+
+def _traits(fresh: Marketplace, fields: Sequence[str]) -> dict[str, Any]:
+    """If it is saved again, these have been seen."""
+    return {field: getattr(fresh, field) for field in fields}
 
 
 def _form(
     request: HttpRequest,
     operator: Moderator,
-    values: dict[str, Any],
+    typed: Typed,
     *,
-    errors: dict[str, str] | None = None,
-    overtaken: bool = False,
-    saved: bool = False,
-    status: int = 200,
+    errors: dict[str, list[str]] | None = None,
+    theirs: tuple[Marketplace, Sequence[str]] | None = None,
 ) -> HttpResponse:
-    found = operator.marketplace
-    labels = values["paid_labels"] or {}
+    now, place = clock.now(), operator.marketplace
+    day = now.astimezone(zoneinfo.ZoneInfo(place.time_zone)).date()
     context = {
-        "values": values,
-        "lines": {key: "\n".join(values[key]) for key in marketplace_form.LISTS},
-        "languages_offered": [
-            {
-                "code": code,
-                "name": language.NAMES[code],
-                "on": code in values["languages"],
-                "first": values["languages"][:1] == [code],
-                "label": labels.get(code, ""),
-            }
-            for code in LANGUAGES
-        ],
-        "accents": accents(),
-        "least": LEAST,
-        "calendars": marketplace_form.calendars(values["calendar"]),
-        "time_zones": marketplace_form.time_zones(),
-        "days_off": ", ".join(marketplace_form.days_off(found, clock.now())),
-        "seen": signature(found),
-        "errors": errors or {},
-        "overtaken": overtaken,
-        "saved": saved,
-        "longest_name": LONGEST_NAME,
+        "form": marketplace_form.shown(typed, errors or {}, day),
+        "theirs": marketplace_form.current(*theirs) if theirs else [],
+        "saved": "saved" in request.GET,
+        "our_clip": clip_address(Marketplace()),
+        "cases": cases.counts(moderator=operator, now=now).open,
     }
+    status = 409 if theirs else 422 if errors else 200
     return render(
         request, operator, "web/operator/marketplace.html", context, section=SECTION, status=status
     )

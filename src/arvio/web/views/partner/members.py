@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from arvio import clock
 from arvio.catalog import inviting
 from arvio.catalog.errors import MemberRefused
 from arvio.catalog.members import Member
-from arvio.people.models import Invitation, Role
-from arvio.web import language
+from arvio.people.models import Role
+from arvio.web.inviting_form import InviteForm
 from arvio.web.views.partner.access import partner_page, render
 
 KINDS = (
@@ -26,29 +25,6 @@ KINDS = (
     ("replier", gettext_lazy("Replier")),
     ("reader", gettext_lazy("Reader")),
 )
-
-
-class InviteForm(forms.Form):
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    kind = forms.ChoiceField(
-        label=pgettext_lazy("of a member", "Role"), choices=KINDS, initial="replier"
-    )
-    language = forms.ChoiceField(label=gettext_lazy("Language of the mail"))
-
-    def __init__(self, *args: object, offered: list[str], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed through
-        choices = [(code, language.NAMES[code]) for code in offered if code in language.NAMES]
-        self.fields["language"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["language"].initial = get_language()
 
 
 def sentence(code: str) -> str:
@@ -68,9 +44,9 @@ def sentence(code: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @partner_page()
 def members(request: HttpRequest, member: Member) -> HttpResponse:
-    form = InviteForm(offered=member.marketplace.languages)
+    form = InviteForm(offered=member.marketplace.languages, kinds=KINDS)
     if request.method == "POST":
-        form = InviteForm(request.POST, offered=member.marketplace.languages)
+        form = InviteForm(request.POST, offered=member.marketplace.languages, kinds=KINDS)
         if not member.may("manage"):
             raise PermissionDenied("manage")
         if form.is_valid() and _invite(request, member, form):
@@ -82,7 +58,7 @@ def _invite(request: HttpRequest, member: Member, form: InviteForm) -> bool:
     given = form.cleaned_data
     try:
         inviting.invite(
-            partner=member.partner,
+            place=member.partner,
             by=member,
             email=given["email"],
             name=given["name"],
@@ -101,16 +77,13 @@ def _invite(request: HttpRequest, member: Member, form: InviteForm) -> bool:
 def _show(request: HttpRequest, member: Member, form: InviteForm) -> HttpResponse:
     roles = Role.objects.filter(place_id=member.partner.pk, kind__in=Role.MEMBER_KINDS)
     listed = roles.select_related("person").order_by("person__name", "person__email")
-    waiting = Invitation.objects.filter(
-        place_id=member.partner.pk, accepted_at=None, revoked_at=None
-    )
     context = {
         "settings_section": "members",
         "roles": [(role, dict(KINDS)[role.kind]) for role in listed],
         "kinds": KINDS,
         "invitations": [
             (made, dict(KINDS)[made.kind], made.expires_at > clock.real())
-            for made in waiting.order_by("email", "pk")
+            for made in inviting.waiting(place=member.partner)
         ],
         "manages": member.may("manage"),
         "form": form,

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0013_paid_labels"),
+        ("catalog", "0012_policy_draft_text"),
     ]
 
     operations = [
