@@ -17,7 +17,7 @@ from arvio.catalog.marketplaces import put_staff
 from arvio.catalog.staff import Moderator
 from arvio.due.models import Due
 from arvio.people import actions as people
-from arvio.people.models import Key, Person, Role
+from arvio.people.models import Invitation, Key, Person, Role
 from tests.cast import NOW, Stage, stage
 from tests.racing import race
 from tests.web.desk.staffed import MIKA, OLLI, ONA
@@ -211,3 +211,22 @@ def test_the_command_adds_and_removes_one_by_one_and_writes_it_down(scene: Stage
         run("--remove", OLLI)
     with pytest.raises(CommandError, match="not both"):
         run(f"{MIKA}:operator", "--add", f"{OLLI}:operator")
+
+
+@pytest.mark.django_db
+def test_the_command_alone_shows_the_staff_and_takes_nobody_away(scene: Stage) -> None:
+    out = StringIO()
+    call_command("marketplace", "staff", "store", stdout=out)
+    assert len(roster.sitting(marketplace=scene.marketplace)) > 1
+
+
+@pytest.mark.django_db
+def test_the_first_operator_is_invited_by_a_command(
+    scene: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("invite", NINA, "--marketplace", "store", "--operator")
+    made = Invitation.objects.get(email=NINA)
+    assert (made.kind, made.place_id) == ("operator", scene.marketplace.pk)
+    assert "/accounts/invitation/" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="not allowed with"):
+        call_command("invite", NINA, "--marketplace", "store", "--operator", "--partner", "pixel")

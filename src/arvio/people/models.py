@@ -156,7 +156,8 @@ def live(now: datetime) -> models.Q:
 
 
 class Invitation(models.Model):
-    """An open door into a partner for whoever reads the mail. Only the token's hash is kept.
+    """An open door into a partner, or to the staff of a marketplace, whose id `place_id` then is,
+    for whoever reads the mail. Only the token's hash is kept.
 
     Its life is on the real clock. One that is neither accepted nor revoked is open, or has expired.
     """

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from arvio.catalog import accents, queries
+from arvio.web.language import by_address
 
 
 @require_safe
@@ -23,4 +24,4 @@ def theme(request: HttpRequest, marketplace: str) -> HttpResponse:
     response = HttpResponse(sheet, content_type="text/css; charset=utf-8")
     response["Cache-Control"] = "public, max-age=86400"
     response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return by_address(response)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from arvio import clock
-from arvio.catalog import accents, staffing
+from arvio.catalog import accents, staff, staffing
 from arvio.catalog.clips import clip_address, set_clip
 from arvio.catalog.errors import InvalidFact, MemberRefused, NotFound
 from arvio.catalog.management import token_secret
@@ -63,17 +63,17 @@ class Command(BaseCommand):
         )
         _change_arguments(verbs)
         _policy_arguments(verbs)
-        staff = verbs.add_parser(
+        people = verbs.add_parser(
             "staff",
-            help="the whole staff, as E-MAIL:moderator or E-MAIL:operator; or one by one",
+            help="the whole staff, E-MAIL:moderator or E-MAIL:operator; or one by one; or show it",
         )
-        staff.add_argument("slug")
-        staff.add_argument("member", nargs="*")
+        people.add_argument("slug")
+        people.add_argument("member", nargs="*")
         token_secret.add_arguments(verbs)
-        staff.add_argument(
+        people.add_argument(
             "--add", action="append", metavar="E-MAIL:ROLE", help="the others stay; may be repeated"
         )
-        staff.add_argument(
+        people.add_argument(
             "--remove", action="append", metavar="E-MAIL", help="the others stay; may be repeated"
         )
         clip = verbs.add_parser(
@@ -285,7 +285,7 @@ def _staff(options: dict[str, Any]) -> None:
     one_by_one = options["add"] or options["remove"]
     if one_by_one and options["member"]:
         raise CommandError("Name the whole staff, or use --add and --remove: not both.")
-    if not one_by_one:
+    if options["member"]:
         members = [_with_role(member) for member in options["member"]]
         staffing.name_staff(
             marketplace=marketplace,
@@ -299,8 +299,11 @@ def _staff(options: dict[str, Any]) -> None:
             staffing.remove_staff(marketplace=marketplace, email=email, now=now)
         except MemberRefused:
             raise CommandError(f"{email!r} isn't on the staff of {marketplace.slug}") from None
-    count = Role.objects.filter(place_id=marketplace.pk, kind__in=Role.STAFF_KINDS).count()
-    Console(highlight=False).print(f"{marketplace.slug} has a staff of {count}.")
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    found = staff.colleagues(marketplace=marketplace)
+    console.print(f"{marketplace.slug} has a staff of {len(found)}.")
+    for one in found:
+        console.print(f"{one.person.email}: {one.kind}")
 
 
 def _with_role(member: str) -> tuple[str, str]:
