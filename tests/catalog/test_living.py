@@ -178,3 +178,17 @@ def test_another_address_is_looked_at_and_mail_goes_there(store: Stage) -> None:
     assert not Message.objects.exists()
     assert not Installation.objects.exclude(installed_by="").exists()
     assert cast.LONG_AGO < NOW
+
+
+def test_an_address_may_be_as_long_as_addresses_are(store: Stage) -> None:
+    """An installation's own note of who installed has less room than a user's address."""
+    long = f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.example"
+    anna = store.anna.user
+    assert anna
+    catalog.put_installation(
+        app=store.app, account=store.acme, installed_at=NOW, installed_by=anna.email, now=NOW
+    )
+    catalog.put_user(account=store.acme, ref=anna.ref, name=anna.name, email=long, now=NOW)
+    anna.refresh_from_db()
+    assert anna.email == long
+    assert Installation.objects.get(app=store.app, account=store.acme).installed_by == anna.ref

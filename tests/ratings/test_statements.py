@@ -98,7 +98,7 @@ def test_reads_and_a_submission_cost_the_same_however_many_there_are(
 
 # The rules, the guidelines, facts and places 6, the review's tables 5 with the inbox, the rating 9,
 # history and draft 2, the notice to the partner 2, screening 7 with a burst to flag, who listens 2.
-SUBMIT = 33
+SUBMIT = 34
 
 
 def test_many_apps_cost_no_more_than_one(count_sql: Any) -> None:

@@ -236,7 +236,9 @@ def _follow_email(user: User, old: str, now: datetime) -> None:
     it; what waits to be sent there isn't (`email_changed`).
     """
     theirs = Installation.objects.filter(account=user.account_id, installed_by__iexact=old)
-    theirs.update(installed_by=user.email or user.ref)
+    longest = Installation._meta.get_field("installed_by").max_length or 0
+    fits = 0 < len(user.email) <= longest
+    theirs.update(installed_by=user.email if fits else user.ref)
     due.schedule(rows=[Due(kind="email_changed", key=str(user.pk), due_at=now)])
 
 
