@@ -42,17 +42,17 @@ test: lint test-sqlite test-postgresql test-browser
 
 test-sqlite: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 	@echo 'Tests on SQLite:'
-	@ARVIO_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 -m 'not browser and not fuzz and not postgresql'
+	@ARVIO_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not browser and not fuzz and not postgresql'
 
 test-postgresql: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 	@$(BIN)/python -m tools.bring postgres
 	@echo 'Tests on PostgreSQL:'
-	@ARVIO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 -m 'not browser and not once'
+	@ARVIO_TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not browser and not once'
 
 test-browser: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 	@$(BIN)/python -m tools.bring browser
 	@echo 'Stories in a browser:'
-	@ARVIO_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 -m browser
+	@ARVIO_TEST_DATABASE=sqlite $(BIN)/python -m pytest -q -n 2 --dist worksteal -m browser
 
 lint: $(VENV)/.dev $(CATALOGUES:.po=.mo)
 	@echo 'Format, lint, the order of the rooms, types:'

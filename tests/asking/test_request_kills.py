@@ -28,7 +28,7 @@ from arvio.work.loop import serve_batch, work_once
 from tests.asking.mailing import someone, stage
 from tests.racing import race
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 PEOPLE, KILLS = 120, 40
 MONTH = timedelta(days=30)
 

@@ -107,6 +107,7 @@ def prepare() -> None:
     tell(notices=[notices.new(stage, at=now) for _ in range(MAILS // MEMBERS)])
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_no_mail_is_lost_however_often_the_worker_is_killed(
     settings: Any, capfd: pytest.CaptureFixture[str]

@@ -74,6 +74,7 @@ def kill_one(started: subprocess.Popen[str], receiver: Receiver) -> None:
     os.kill(worker, signal.SIGKILL)
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_no_event_is_lost_however_often_the_worker_is_killed(
     settings: Any, capfd: pytest.CaptureFixture[str]
