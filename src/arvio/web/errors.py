@@ -27,6 +27,7 @@ from arvio.outage import Outage, note, outage
 from arvio.reviews.errors import NotYours, Refused, RightMissing
 from arvio.web import language, pages
 from arvio.web.views.desk import access as desk
+from arvio.web.views.operator import access as operator
 from arvio.web.views.partner.access import render
 
 LONGEST_KEPT = 20_000
@@ -69,6 +70,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
                 "The address may be old or misspelt. A review may also have been removed, or "
                 "belong to an app of another partner."
             ),
+        )
+    if manager := _operator(request):
+        return _operator_page(
+            request,
+            manager,
+            404,
+            "lost",
+            _("There is no such page"),
+            _("The address may be old or misspelt, or belong to another marketplace."),
         )
     if moderator := _moderator(request):
         return _desk_page(
@@ -119,6 +129,8 @@ def declined(request: HttpRequest, exception: Declined) -> HttpResponse:
     heading, text = _("Nothing was sent or changed"), wording.declined(exception)
     if member := _member(request):
         response = _partner_page(request, member, exception.status, "lock", heading, text)
+    elif manager := _operator(request):
+        response = _operator_page(request, manager, exception.status, "lock", heading, text)
     elif moderator := _moderator(request):
         response = _desk_page(request, moderator, exception.status, "lock", heading, text)
     else:
@@ -265,8 +277,24 @@ def _desk_page(
     return response
 
 
+def _operator_page(
+    request: HttpRequest, found: Moderator, status: int, drawing: str, heading: str, text: str
+) -> HttpResponse:
+    context = _context(request, drawing, heading, text) | {
+        "button": {"url": reverse("operator:home"), "label": _("Overview")}
+    }
+    response = operator.render(request, found, "web/error.html", context, section="", status=status)
+    add_never_cache_headers(response)
+    return response
+
+
+def _operator(request: HttpRequest) -> Moderator | None:
+    """Set by the operator's door."""
+    return getattr(request, "operator", None)
+
+
 def _moderator(request: HttpRequest) -> Moderator | None:
-    """Set by the desk's door."""
+    """Set by the desk's door, and by the operator's."""
     return getattr(request, "moderator", None)
 
 

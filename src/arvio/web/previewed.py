@@ -44,7 +44,7 @@ def block(
             if (sentences := [_sentence(of[code], linked) for code in codes if code in of])
         ],
         "counted_at": now,
-        "seconds": round(seconds, 1),
+        "seconds": max(0.1, round(seconds, 1)),
     }
 
 

@@ -128,3 +128,19 @@ def test_the_table_has_every_page() -> None:
     )
     patterns = [one for one in resolver.url_patterns if isinstance(one, URLPattern)]  # type: ignore[union-attr]  # a resolver, as its namespace shows
     assert {str(one.pattern).partition("/")[0] for one in patterns} == rooms
+
+
+def test_whoever_stays_outside_keeps_the_menu_that_is_theirs(
+    store: Stage, sign_in: Callable[[str], Client]
+) -> None:
+    refused = sign_in(MIKA).get("/operator/keys/")
+    assert refused.status_code == 403
+    assert "Only operators can open this" in refused.text
+    assert '<span class="acting">Desk</span>' in refused.text
+    lost = sign_in(OLLI).get("/operator/policy/back/9/")
+    assert lost.status_code == 404
+    assert "belong to another marketplace." in lost.text
+    assert '<span class="acting">Operator</span>' in lost.text
+    assert 'href="/operator/keys/"' in lost.text
+    outside = sign_in("petra@pixel.example").get("/operator/")
+    assert "This isn’t open to you" in outside.text

@@ -38,10 +38,13 @@ def operator_page(*, back: str = "") -> Callable[[Page[P]], Callable[..., HttpRe
             if not isinstance(request.user, Person):
                 return redirect_to_login(reverse(back) if back else request.get_full_path())
             operator = chosen_desk(request, request.user, right="manage")
+            known = operator or chosen_desk(request, request.user)
+            if known:
+                pages.settle(request, known.marketplace, locale=request.user.language)
+                request.moderator = known  # type: ignore[attr-defined]  # for errors, the demo's bar
             if operator is None:
                 raise PermissionDenied("manage")
-            pages.settle(request, operator.marketplace, locale=request.user.language)
-            request.moderator = operator  # type: ignore[attr-defined]  # for errors, the demo's bar
+            request.operator = operator  # type: ignore[attr-defined]  # for errors
             return view(request, operator, *args, **kwargs)
 
         return guarded
