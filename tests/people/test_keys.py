@@ -112,6 +112,8 @@ def test_a_revoked_successor_leaves_room_for_another() -> None:
         actions.rotate_key(key=key, keep=DAY, now=NOW)
     actions.revoke_keys(keys=Key.objects.filter(rotated_from=key), now=NOW)
     actions.rotate_key(key=key, keep=DAY, now=NOW)
+    last = Key.objects.get(rotated_from=key, revoked_at=None)
+    assert last.ends_at is None, "it lasts as long as the first did before it had a successor"
 
 
 @pytest.mark.django_db(transaction=True)

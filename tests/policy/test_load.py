@@ -503,3 +503,21 @@ def test_a_problem_reads_as_key_value_and_what_is_allowed() -> None:
 def test_a_duration_stays_as_it_was_written() -> None:
     assert str(load_preset(H24).policy.editing.raise_delay) == "PT48H"
     assert load_preset(H24).policy.editing.raise_delay == parse("P2D")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"aggregates.min_reviews = 0x{'f' * 5000}",
+        f"aggregates.min_reviews.{'.'.join('a' * 30)} = 1",
+        f"form.sections = {'[' * 60}{']' * 60}",
+        f"{'.'.join('a' * 190_000)} = 1",
+        f"x = {{{'.'.join([chr(34) + 'a' + chr(34)] * 45_000)} = 1}}",
+    ],
+    ids=["number", "tables", "lists", "key", "quoted"],
+)
+def test_a_file_that_nothing_could_write_again_is_refused_as_unreadable(line: str) -> None:
+    with pytest.raises(PolicyError) as refused:
+        load_toml(text=f'preset = "bitrix24-2024"\n{line}\n')
+    (problem,) = refused.value.problems
+    assert (problem.key, problem.code) == ("(file)", "unreadable")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,16 +10,19 @@ import pytest
 from arvio.catalog.banning import ban
 from arvio.catalog.models import Account
 from arvio.catalog.queries import policy_in_force
+from arvio.moderation import appealing
 from arvio.moderation.models import Case
 from arvio.moderation.parties import customer
 from arvio.moderation.reporting import Target, file_report
 from arvio.policy.form import FormError
 from arvio.preview.queries import Item
 from arvio.reviews import actions, queries
-from arvio.reviews.models import Review
+from arvio.reviews.models import Review, ReviewVersion
+from arvio.reviews.moves import AT_NIGHT
 from arvio.work.loop import work_once
 from tests import cast
 from tests.cast import NOW, Stage
+from tests.moderation.desk import Desk, desk
 from tests.preview.shelf import DAY, PRESET, TOMORROW, figures, items, let_it_count
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -153,6 +156,45 @@ def test_removed_reviews_are_told_whose_time_is_over() -> None:
     (one,) = items(stage, "words_forgotten", retention={"removed": "P5D"})
     assert (one.ref, one.new) == (str(review.pk), NOW - 4 * DAY)
     assert "words_forgotten" not in figures(stage, retention={"removed": "P11D"})
+
+
+def gone(at: Desk, review: Review, action: str, *, ago: timedelta) -> str:
+    at.decide(at.report(review, by=at.mika, now=NOW - ago).case, action, now=NOW - ago)
+    return str(review.pk)
+
+
+def forgotten() -> set[str]:
+    rows = ReviewVersion.objects.exclude(erased_at=None)
+    return {str(pk) for pk in rows.values_list("review_id", flat=True)}
+
+
+def test_the_words_that_go_are_those_that_the_night_forgets() -> None:
+    """Of what was removed or rejected, and not what somebody still waits for."""
+    at = desk()
+    rejected = gone(at, at.stage.review(at=NOW - 10 * DAY), "reject", ago=9 * DAY)
+    removed = gone(at, at.stage.published(), "remove", ago=6 * DAY)
+    asked = at.stage.published(by=at.stage.anna)
+    gone(at, asked, "remove", ago=6 * DAY)
+    case, appellant = appealing.as_author(viewer=at.stage.anna, case_id=asked.cases.get().pk)
+    appealing.appeal(case=case, appellant=appellant, text="It is true.", now=NOW)
+    sooner: dict[str, Any] = {"retention": {"removed": "P5D"}}
+    assert refs(items(at.stage, "words_forgotten", **sooner)) == {rejected, removed}
+    let_it_count(at.stage, **sooner)
+    work_once(now=TOMORROW + DAY)
+    assert forgotten() == {rejected, removed}
+
+
+def test_words_that_go_in_a_night_before_the_change_are_not_kept_by_it() -> None:
+    at = desk(overrides={"retention": {"removed": "P9D"}})
+    first, second = (at.stage.published(at=NOW - 20 * DAY) for _ in range(2))
+    tonight = gone(at, first, "remove", ago=9 * DAY - timedelta(hours=6))
+    kept = gone(at, second, "remove", ago=8 * DAY + timedelta(hours=1))
+    later: dict[str, Any] = {"retention": {"removed": "P20D"}}
+    assert refs(items(at.stage, "words_kept", **later)) == {kept}
+    work_once(now=datetime.combine(TOMORROW, AT_NIGHT, tzinfo=UTC))
+    let_it_count(at.stage, **later)
+    work_once(now=TOMORROW + DAY)
+    assert forgotten() == {tonight}
 
 
 def test_names_are_those_that_are_shown_then() -> None:

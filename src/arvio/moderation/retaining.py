@@ -27,10 +27,21 @@ ACTOR = "worker"
 def waiting(*, marketplace: Marketplace, now: datetime) -> QuerySet[Review]:
     """Removed reviews whose words the next runs forget; months may make some wait for days."""
     kept = queries.policy_in_force(marketplace=marketplace, now=now).policy.retention.removed
-    rows = retaining.past(marketplace=marketplace, kept=kept, now=now)
+    return decided(reviews=retaining.past(marketplace=marketplace, kept=kept, now=now))
+
+
+def decided(*, reviews: QuerySet[Review]) -> QuerySet[Review]:
+    """Without those about which somebody waits for a decision or an answer."""
     undecided = Q(cases__state__in=sorted(WAITING)) | Q(threads__state=Thread.State.OPEN)
     asked = Q(corrections__state=CorrectionRequest.State.OPEN)
-    return rows.exclude(pk__in=Review.objects.filter(undecided | asked).values("pk"))
+    return reviews.exclude(pk__in=Review.objects.filter(undecided | asked).values("pk"))
+
+
+def count_over(*, marketplace: Marketplace, now: datetime) -> int:
+    """How many of these the next run forgets, to the day."""
+    kept = queries.policy_in_force(marketplace=marketplace, now=now).policy.retention.removed
+    gone = waiting(marketplace=marketplace, now=now).values_list("removed_at", flat=True)
+    return sum(at is not None and kept.add(at) <= now for at in gone.iterator(chunk_size=2000))
 
 
 @transaction.atomic

@@ -99,7 +99,7 @@ def rotate_key(*, key: Key, keep: timedelta, actor: str = COMMAND, now: datetime
             person_id=old.person_id,
             name=old.name,
             scopes=old.scopes,
-            ends_at=old.ends_at and now + (old.ends_at - old.created_at),
+            ends_at=_lasts(old, now),
             rotated_from=old,
             created_at=now,
             created_by=actor,
@@ -112,6 +112,21 @@ def rotate_key(*, key: Key, keep: timedelta, actor: str = COMMAND, now: datetime
     due.cancel(kind=ENDING, keys=[str(old.pk)])
     remind(key=old, now=now)
     return token
+
+
+def _lasts(old: Key, now: datetime) -> datetime | None:
+    """Until when the next one works: as long as the old one was made to. The end of one that had a
+    successor already, revoked meanwhile, is no longer its own, and the last of these tells.
+    """
+    model = old
+    while after := model.successors.order_by("-created_at", "-pk").first():
+        model = after
+    if model.ends_at is None:
+        return None
+    try:
+        return now + (model.ends_at - model.created_at)
+    except OverflowError:
+        return model.ends_at
 
 
 @transaction.atomic

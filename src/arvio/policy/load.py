@@ -5,6 +5,7 @@ Tables are merged key by key, lists are replaced as a whole; a marketplace may m
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -20,6 +21,14 @@ from arvio.policy.problems import PolicyError, Problem, unknown_key
 from arvio.policy.schema import BEFORE, KEYS, PLAN_NAMES, SECTIONS, RefusedError, Rule
 
 ABOUT_KEYS = ("dated", "summary", "sources")
+LARGEST = 2**63 - 1
+DEEPEST = 20
+TOO_DEEP = f"there are more than {DEEPEST} tables in each other"
+# A key such as a.a.a.a with a hundred thousand parts costs `tomllib` all the memory there is.
+LONG_KEY = re.compile(
+    r"""(?<![\w-])(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+    r"""(?:[ \t]*+\.[ \t]*+(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')){40}"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +90,29 @@ def load_toml(*, text: str) -> Policy:
 
 def parse_toml(*, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
+        if LONG_KEY.search(text):
+            raise ValueError(TOO_DEEP)
+        tables = tomllib.loads(text)
+        _check_size(tables)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         problem = Problem("(file)", str(error), "readable TOML", "unreadable")
         raise PolicyError([problem]) from error
+    return tables
+
+
+def _check_size(tables: Mapping[str, Any]) -> None:
+    """TOML's numbers have 64 bits, and no policy has tables in tables without end: `tomllib` reads
+    both, and nothing after it could write or store them. Raises ValueError.
+    """
+    level: list[Any] = [tables]
+    for _depth in range(DEEPEST):
+        items = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+        if any(isinstance(item, int) and abs(item) > LARGEST for item in items):
+            raise ValueError("a number is larger than 64 bits can hold")
+        level = [item for item in items if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise ValueError(TOO_DEEP)
 
 
 def merge(*, base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

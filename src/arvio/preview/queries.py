@@ -37,6 +37,8 @@ __all__ = ["CODES", "Figure", "Item", "Listed", "every", "figure", "figures", "l
 # A page is to be there before somebody gives up on it; the command takes its time.
 SECONDS = 20.0
 PAGE = 50
+# No list that is read at once is longer.
+FARTHEST = 10**9
 TOPICS = (
     Topic(ratings.CODES, ratings.touched, ratings.walk, whole=True, values=ratings.values),
     Topic(waiting.CODES, waiting.touched, waiting.walk, order=waiting.ORDER),
@@ -236,6 +238,8 @@ def _start(topic: Topic, code: str, cursor: str | None) -> Place | None:
     readers = [key.read for key in topic.order] or [whole]
     values = read_cursor(_kind(code), cursor, readers)
     place = tuple(key_text(value) for value in values)
-    if not all(catalog.storable(text) for text in place) or (topic.whole and values[0] < 0):
+    if not all(catalog.storable(text) for text in place):
+        raise CursorError(cursor)
+    if topic.whole and not 0 <= values[0] <= FARTHEST:
         raise CursorError(cursor)
     return place

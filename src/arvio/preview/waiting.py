@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from arvio.moderation import retaining as nightly
 from arvio.paging import Key, moment
 from arvio.policy.durations import Duration, DurationError
 from arvio.preview.shapes import Change, Found, Item, Place, Step, by_app, place_of
+from arvio.reviews import retaining
 from arvio.reviews.models import Review
+from arvio.reviews.moves import AT_NIGHT
 from arvio.reviews.states import State
 
 HELD = "held_keep"
@@ -43,24 +46,36 @@ def removed_touched(change: Change) -> bool:
 
 
 def removed_walk(change: Change, start: Place | None) -> Iterator[Step]:
-    """By app, what was removed last first; a statement for each batch."""
+    """By app, what was removed last first; a statement for each batch. As the nightly run does,
+    it leaves alone what somebody still waits for.
+    """
     terms = change.old.retention.removed, change.new.retention.removed
-    rows = Review.objects.filter(
-        state=State.REMOVED,
-        live_version__erased_at=None,
-        # Of what was removed since then, neither term is over.
-        removed_at__lte=change.at - min(_shortest(term) for term in terms),
-    )
+    # Of what was removed since then, neither term is over.
+    latest = change.at - min(_shortest(term) for term in terms)
+    rows = retaining.with_words(marketplace=change.marketplace).filter(removed_at__lte=latest)
+    rows = nightly.decided(reviews=rows)
+    night = _last_night(change)
 
     def look(batch: Sequence[Review]) -> Iterator[Found]:
         for row in batch:
             old, new = (_end(term, row.removed_at or change.now) for term in terms)
             place = place_of(row, REMOVED_ORDER)
+            if night and old <= night:
+                continue
             if (old <= change.at) != (new <= change.at):
                 item = Item("review", row.app.name, str(row.pk), old, new, place=place)
                 yield Found(FORGOTTEN if new <= change.at else KEPT, item)
 
     return by_app(change, rows.select_related("app"), REMOVED_ORDER, start, look)
+
+
+def _last_night(change: Change) -> datetime | None:
+    """The last night before the change, if it is to come: what is over by the old rules then goes
+    before the new ones could keep it.
+    """
+    night = datetime.combine(change.at.astimezone(UTC).date(), AT_NIGHT, tzinfo=UTC)
+    night = night if night < change.at else night - timedelta(days=1)
+    return night if night > change.now else None
 
 
 def _shortest(term: Duration) -> timedelta:

@@ -310,3 +310,17 @@ def test_every_key_and_every_value_has_its_words(language: str) -> None:
             section, _dot, name = key.partition(".")
             assert keys.value_words(key, document[section][name])
     assert len(CAUTIONS) == 4
+
+
+def test_numbers_and_tables_without_end_are_answered_as_faults(
+    store: Stage, sign_in: SignIn
+) -> None:
+    olli, form = sign_in(OLLI), fields(sign_in(OLLI).get(EDIT))
+    number, deep = "0x" + "f" * 5000, ".".join("a" * 3000)
+    for wrong in (f"form.max = {number}", f"form.{deep} = 1"):
+        for do in ("", "save", "next"):
+            for url, sent in ((TOML, {"text": wrong}), (EDIT, {**form, "form": wrong})):
+                token = PolicyDraft.objects.values_list("token", flat=True).first() or ""
+                answer = olli.post(url, {**form, **sent, "token": token, "do": do}, follow=True)
+                assert answer.status_code in (200, 422), (url, do)
+                assert "This is no TOML that can be read" in text(answer)

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from arvio.catalog.models import PolicyDraft
+from arvio.paging import write_cursor
 from arvio.policy.load import load_policy
 from arvio.web.previewed import previewed
 from tests.cast import NOW, Stage
@@ -52,9 +53,11 @@ def test_a_list_goes_on_page_by_page_and_is_whole_as_a_file(
 def test_a_cursor_that_no_page_gave_begins_anew(
     store: Stage, sign_in: Callable[[str], Client]
 ) -> None:
-    draft(store, limits={"per_user": 2})
-    answer = sign_in(OLLI).get(f"{PAGE}may_review/?cursor=x")
-    assert (answer.status_code, b"Nothing is on this list" in answer.content) == (200, True)
+    draft(store, limits={"per_user": 2}, aggregates={"min_reviews": 2})
+    far = write_cursor("preview-rating_lost", [2**63 - 1])
+    for place in ("may_review/?cursor=x", f"rating_lost/?cursor={far}"):
+        answer = sign_in(OLLI).get(f"{PAGE}{place}")
+        assert (answer.status_code, b"Nothing is on this list" in answer.content) == (200, True)
 
 
 def test_without_a_draft_that_can_be_read_there_is_no_list(
