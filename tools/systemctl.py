@@ -1,7 +1,8 @@
 """A stand-in for systemctl on a machine without a running systemd, such as a `chroot`: it starts
 what our unit files say, as their user, in their folder. `tools.follow` puts it there.
 
-It knows `enable --now`, `start`, `restart`, `stop`, and of a unit what it needs for that. Whether
+It knows `enable` with and without `--now`, `start`, `restart`, `stop`, and of a unit what it needs
+for that. Whether
 systemd itself takes the files, `systemd-analyze verify` says.
 """
 
@@ -29,10 +30,21 @@ def read(unit: str) -> dict[str, str]:
     return {key: value for section in parsed.values() for key, value in section.items()}
 
 
+def enable(unit: str) -> None:
+    by = UNITS / f"{read(unit)['WantedBy']}.wants"
+    by.mkdir(exist_ok=True)
+    (by / unit).touch()
+
+
+def wanted(target: str) -> list[str]:
+    """What was enabled and belongs to it."""
+    return sorted(one.name for one in UNITS.glob(f"{target}.wants/*"))
+
+
 def start(unit: str) -> None:
     says = read(unit)
     if unit.endswith(".target"):
-        for one in says["Wants"].split():
+        for one in wanted(unit):
             start(one)
         return
     if unit.endswith(".timer"):
@@ -53,7 +65,7 @@ def start(unit: str) -> None:
 
 def stop(unit: str) -> None:
     if unit.endswith(".target"):
-        for one in read(unit)["Wants"].split():
+        for one in wanted(unit):
             stop(one)
         return
     kept = RUN / f"{unit}.pid"
@@ -67,6 +79,8 @@ def stop(unit: str) -> None:
 def main() -> None:
     verb, *rest = [word for word in sys.argv[1:] if word != "--now"]
     for unit in rest:
+        if verb == "enable":
+            enable(unit)
         if verb in ("restart", "stop"):
             stop(unit)
         if verb in ("restart", "start") or (verb == "enable" and "--now" in sys.argv):

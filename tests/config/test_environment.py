@@ -118,7 +118,9 @@ def test_a_file_fills_in_what_the_environment_leaves_open(
     [
         ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
         ({"ALLOWED_HOSTS": None}, "ALLOWED_HOSTS is not set"),
-        ({"DATABASE_URL": "mysql://x/y"}, "Arvio runs on SQLite and on PostgreSQL"),
+        ({"DATABASE_URL": "mysql://x:sesame@x/y"}, "Arvio runs on SQLite and on PostgreSQL"),
+        ({"ARVIO_PROCESSES": "0"}, "ARVIO_PROCESSES is '0'. It takes whole number"),
+        ({"DATABASE_TIMEOUT": "-1"}, "DATABASE_TIMEOUT is '-1'. It takes whole number"),
         ({"DATABASE_URL": "no url"}, "DATABASE_URL"),
         ({"ARVIO_DEMO": "maybe"}, "ARVIO_DEMO is 'maybe'"),
         ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN has 5 characters"),
@@ -148,6 +150,7 @@ def test_the_start_stops_with_a_sentence(
     )
     assert ran.returncode != 0
     assert said in ran.stderr
+    assert "sesame" not in ran.stderr, "a password"
 
 
 def test_behind_a_proxy_that_ends_tls_our_own_pages_are_https(tmp_path: Path) -> None:

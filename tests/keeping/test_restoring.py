@@ -23,7 +23,7 @@ from arvio.audit.models import Seal
 from arvio.catalog.models import User
 from arvio.connect.erasing import erase_everywhere
 from arvio.due.models import Due
-from arvio.keeping import postgresql, sqlite
+from arvio.keeping import postgresql, restoring, sqlite
 from arvio.keeping.archive import DATABASE, MANIFEST
 from arvio.notify.models import Message
 from arvio.notify.posting import MAIL
@@ -95,6 +95,12 @@ def test_whatever_was_answered_before_a_backup_is_there_when_the_database_was_lo
     assert during, "nobody wrote while the backup was made"
 
     lose()
+    # One that isn't what it says leaves nothing of itself for somebody to serve.
+    lying = tmp_path / "lying.zip"
+    repacked(file, lying, rows={"review": -7})
+    with pytest.raises(CommandError, match="review: -7 rows in the backup"):
+        said("restore", str(lying))
+    assert restoring.standing() is None
     words = said("restore", str(file))
 
     assert "The guards of what is append-only stand." in words

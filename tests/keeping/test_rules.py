@@ -88,6 +88,16 @@ def with_manifest(**fields: Any) -> Callable[[bytes], bytes]:
     return lambda whole: zipped(database=WORDS, manifest_json=json.dumps(document).encode())
 
 
+def marked(place: int, value: int) -> Callable[[bytes], bytes]:
+    """One byte of what the list at the end says of the database."""
+
+    def change(whole: bytes) -> bytes:
+        entry = whole.index(b"PK\x01\x02") + place
+        return whole[:entry] + bytes([value]) + whole[entry + 1 :]
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
@@ -101,6 +111,9 @@ def with_manifest(**fields: Any) -> Callable[[bytes], bytes]:
         (with_manifest(format=2), "of format 2, and this Arvio reads up to 1"),
         (with_manifest(made_at="yesterday"), "manifest is damaged"),
         (with_manifest(rows=None), "manifest is damaged"),
+        (with_manifest(bytes=float("inf")), "manifest is damaged"),
+        (marked(8, 0x01), "is damaged"),  # "encrypted", by one bit
+        (marked(10, 0x63), "is damaged"),  # packed in a way that nobody knows
         (with_manifest(sha256="0" * 64, bytes=len(WORDS)), "isn't the one that its manifest"),
     ],
 )

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,9 @@ from django.db import OperationalError, connection
 from arvio import clock
 from arvio.catalog.models import Marketplace
 from arvio.config.serving import limit_statements
-from arvio.watching import checks, database, flow, place
+from arvio.people.actions import create_key, key_hash, rotate_key
+from arvio.people.models import Key
+from arvio.watching import checks, database, flow, keys, place
 from arvio.work.loop import work_once
 from tests.cast import stage
 
@@ -162,6 +164,39 @@ def test_a_history_that_isnt_sealed_is_told() -> None:
     assert "store: what happened since 2025-" in next(iter(flow.seals()))
     work_once(now=clock.now())
     assert list(flow.seals()) == []
+
+
+@once
+def test_a_key_that_ends_soon_is_told_until_its_successor_is_in_use(count_sql: Any) -> None:
+    marketplace, now = stage().marketplace, clock.now()
+
+    def made(name: str, days: int) -> Key:
+        at, ends_at = now - timedelta(days=60), now + timedelta(days=days)
+        token = create_key(
+            kind="server", marketplace_id=marketplace.pk, name=name, ends_at=ends_at, now=at
+        )
+        return Key.objects.get(hash=key_hash(token))
+
+    made("long", 30)
+    soon = made("of Anna", 6)
+    with count_sql() as statements:
+        [said] = keys.ending()
+    assert len(statements) == 3
+    assert said.startswith(f"store: the key {soon.prefix}… ends at ") and "Anna" not in said
+    assert f"Run: arvio key rotate {soon.prefix}" in said
+    rotate_key(key=soon, keep=timedelta(days=1), now=now)
+    assert list(keys.ending()) == [], "nobody uses the old one"
+    Key.objects.filter(pk=soon.pk).update(last_used_at=now + timedelta(hours=1))
+    [said] = keys.ending()
+    assert "is still used, though another was made for it" in said
+
+
+@pytest.mark.postgresql
+def test_room_for_connections_is_counted_for_each_process(settings: Any) -> None:
+    settings.THREADS, settings.PROCESSES = 40, 1
+    assert [one for one in database.itself() if "connections" in one] == []
+    settings.PROCESSES = 8
+    assert [one for one in database.itself() if "may want 328 more" in one]
 
 
 @once

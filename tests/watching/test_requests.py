@@ -87,6 +87,7 @@ def test_figures_know_routes_and_no_paths() -> None:
     client.head("/api/v1/marketplaces/store/apps/calls/rating")
     client.generic("BREW", "/store/")
     client.get("/api/v1/anything/else")
+    client.get("/-/live", headers={"host": "10.0.0.7"})
     rating = "api/v1/marketplaces/<marketplace>/apps/<app>/rating"
     more = {key: n - before.get(key, 0) for key, n in counted().items()}
     assert {key: n for key, n in more.items() if n} == {
@@ -97,6 +98,7 @@ def test_figures_know_routes_and_no_paths() -> None:
         (rating, "HEAD", "2xx"): 1,
         ("web:storefront", "other", "4xx"): 1,
         ("api-unknown", "GET", "4xx"): 1,
+        ("watching:live", "GET", "2xx"): 1,
     }
 
 

@@ -260,8 +260,14 @@ def flag(name: str) -> bool:
     return _parsed(name, {"yes": True, "no": False, "1": True, "0": False}.__getitem__)
 
 
-def number(name: str) -> int:
-    return _parsed(name, int)
+def number(name: str, *, least: int = 0) -> int:
+    return _parsed(name, lambda value: _number(value, least))
+
+
+def _number(value: str, least: int) -> int:
+    if int(value) < least:
+        raise ValueError(value)
+    return int(value)
 
 
 def filled(name: str) -> str:

@@ -36,7 +36,7 @@ if _REACHED_AT.scheme not in ("http", "https") or not _REACHED_AT.netloc:
     )
 # Where `arvio serve` listens, and with how many processes of how many threads.
 HOST, PORT = env.text("HOST"), env.number("PORT")
-PROCESSES, THREADS = env.number("ARVIO_PROCESSES"), env.number("ARVIO_THREADS")
+PROCESSES, THREADS = (env.number(name, least=1) for name in ("ARVIO_PROCESSES", "ARVIO_THREADS"))
 
 # What calls out may reach beside the public internet (`arvio.outbound`).
 OUTBOUND_ALLOWED = env.networks("OUTBOUND_ALLOWED")
@@ -153,8 +153,10 @@ def _database() -> dict[str, Any]:
             **database.get("OPTIONS", {}),
         }
     else:
+        # The rest isn't repeated: it holds a password.
         raise ImproperlyConfigured(
-            f"DATABASE_URL is {url!r}. Arvio runs on SQLite and on PostgreSQL"
+            f"DATABASE_URL begins with {urlsplit(url).scheme}://. Arvio runs on SQLite and on "
+            "PostgreSQL"
         )
     return database
 

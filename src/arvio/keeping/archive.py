@@ -23,6 +23,8 @@ DATABASE, MANIFEST = "database", "manifest.json"
 LONGEST_MANIFEST = 4 * 2**20
 PIECE = 2**20
 PART = ".part"
+# What zipfile says of what it can't unpack, a wrong bit in its lists included.
+BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)
 
 Progress = Callable[[int], None]
 
@@ -91,7 +93,7 @@ def manifest_of(path: Path) -> Manifest:
         raise NotKept(f"{path} can't be read: {error.strerror or error}.") from error
     except KeyError:
         raise NotKept(f"{path}: It isn't a backup of Arvio.") from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
+    except BROKEN:
         raise NotKept(f"{path} isn't a whole backup of Arvio: it is cut off or damaged.") from None
     except (json.JSONDecodeError, UnicodeDecodeError):
         raise NotKept(f"{path}: Its manifest is damaged.") from None
@@ -116,5 +118,5 @@ def pieces(path: Path) -> Iterator[bytes]:
         with zipfile.ZipFile(path) as packed, packed.open(DATABASE) as inside:
             while piece := inside.read(PIECE):
                 yield piece
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError) as error:
+    except (*BROKEN, EOFError, OSError, KeyError) as error:
         raise NotKept(f"{path} is damaged: {error}.") from error

@@ -131,6 +131,33 @@ def put_aside(connection: Any) -> Iterator[None]:
     _at_once(connection, f"DROP SCHEMA {ASIDE} CASCADE")
 
 
+@contextmanager
+def empty_again(connection: Any) -> Iterator[None]:
+    """What was loaded and then failed goes again: nobody is to serve it, unmigrated and with those
+    who were erased in it.
+    """
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        with connection.cursor() as cursor:
+            names = [connection.ops.quote_name(name) for name in tables(cursor, kind=KIND)]
+        if names:
+            _at_once(connection, f"DROP TABLE {', '.join(names)} CASCADE", *_functions(connection))
+        raise
+
+
+def _functions(connection: Any) -> list[str]:
+    """What is left when our tables have gone: what their triggers called."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'guard\\_%' "
+            "AND prorettype = 'trigger'::regtype "
+            "AND pronamespace = current_schema()::regnamespace"
+        )
+        return [f"DROP FUNCTION {name} CASCADE" for (name,) in cursor.fetchall()]
+
+
 def load(connection: Any, *, pieces: Iterable[bytes], schema: str) -> None:
     """All of a dump or nothing of it. Raises NotKept."""
     program = programs.find("pg_restore", server=version(connection))

@@ -113,8 +113,9 @@ def _loaded(source: Iterator[bytes], manifest: Manifest, wish: Wish) -> Iterator
             postgresql.load(connection, pieces=source, schema=manifest.schema)
             yield
         return
-    postgresql.load(connection, pieces=source, schema=manifest.schema)
-    yield
+    with postgresql.empty_again(connection):
+        postgresql.load(connection, pieces=source, schema=manifest.schema)
+        yield
 
 
 def _count() -> Figures:

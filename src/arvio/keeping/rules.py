@@ -96,7 +96,7 @@ def read(document: Any) -> Manifest:
                 seals={str(place): str(head) for place, head in document["seals"].items()},
             ),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         raise ValueError("Its manifest is damaged.") from None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, connection
 
 from arvio.outage import FULL, outage
-from arvio.watching import content, database, disk, flow, place
+from arvio.watching import content, database, disk, flow, keys, place
 
 # One check takes no longer, whoever doesn't answer; a statement of it half of that.
 SECONDS = 20
@@ -50,6 +50,7 @@ CHECKS: dict[str, Check] = {
     "room on the disk": Check(disk.room),
     "a policy in force for each marketplace": Check(content.policies),
     "the working days of each marketplace": Check(content.calendars),
+    "keys go on": Check(keys.ending),
     "worker keeps up": Check(flow.worker),
     "nothing was given up": Check(flow.given_up),
     "histories are sealed": Check(flow.seals),

@@ -146,7 +146,7 @@ def _room() -> Iterator[str]:
         "current_setting('superuser_reserved_connections')::int, "
         "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')"
     )
-    needed = settings.THREADS + BESIDES_THREADS
+    needed = settings.PROCESSES * settings.THREADS + BESIDES_THREADS
     if most - used < needed:
         yield (
             f"of {most} connections {used} are taken, and a server with its worker may want "

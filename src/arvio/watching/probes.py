@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import ResolverMatch
 
 from arvio import clock
 from arvio.watching import readiness
@@ -29,7 +30,12 @@ class Probes:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return PROBES.get(request.path_info, self.get_response)(request)
+        probe = PROBES.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        # Nothing is resolved for it, and whoever counts requests and logs them goes by the match.
+        request.resolver_match = _match(probe, request.path_info)
+        return probe(request)
 
 
 def live(request: HttpRequest) -> HttpResponse:
@@ -76,6 +82,13 @@ class Latest:
             return self._found[1]
         finally:
             self._looking.release()
+
+
+def _match(probe: Answer, path: str) -> ResolverMatch:
+    name = path.rpartition("/")[2]
+    return ResolverMatch(
+        probe, (), {}, name, app_names=["watching"], namespaces=["watching"], route=path[1:]
+    )
 
 
 def _answer(request: HttpRequest, said: dict[str, Any], *, status: int = 200) -> HttpResponse:

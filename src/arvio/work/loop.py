@@ -162,8 +162,10 @@ def work_forever(*, time_now: Callable[[], datetime], stop: Callable[[], bool]) 
         look(time_now=time_now, stop=stop, kinds=[*KINDS])
     finally:
         ended.set()
+        # All of them together: whoever stops the worker waits a little longer than that.
+        latest = time.monotonic() + LEASE.total_seconds() / 2
         for thread in outside:
-            thread.join(timeout=LEASE.total_seconds() / 2)
+            thread.join(timeout=max(0.0, latest - time.monotonic()))
 
 
 def look(
