@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +114,13 @@ def test_a_revoked_successor_leaves_room_for_another() -> None:
     actions.rotate_key(key=key, keep=DAY, now=NOW)
     last = Key.objects.get(rotated_from=key, revoked_at=None)
     assert last.ends_at is None, "it lasts as long as the first did before it had a successor"
+
+
+def test_a_key_that_ends_at_the_end_of_all_days_is_rotated_too() -> None:
+    last = datetime(9999, 1, 1, tzinfo=UTC)
+    key, _ = made(ends_at=last)
+    actions.rotate_key(key=key, keep=DAY, now=NOW)
+    assert Key.objects.get(rotated_from=key).ends_at == last
 
 
 @pytest.mark.django_db(transaction=True)

@@ -80,12 +80,13 @@ class Typed:
 
     @property
     def form_problem(self) -> Problem | None:
-        """Why the review form can't even be read."""
+        """Why the review form can't even be read, or holds what no form does and would be lost."""
         try:
-            parse_toml(text=str(self.values["form"]))
+            tables = parse_toml(text=str(self.values["form"]))
         except PolicyError as error:
             return error.problems[0]
-        return None
+        other = next((key for key in tables if key != "form"), None)
+        return Problem("form", other, "[form]", "unknown_key") if other is not None else None
 
 
 def clean(text: str) -> str:

@@ -324,3 +324,14 @@ def test_numbers_and_tables_without_end_are_answered_as_faults(
                 answer = olli.post(url, {**form, **sent, "token": token, "do": do}, follow=True)
                 assert answer.status_code in (200, 422), (url, do)
                 assert "This is no TOML that can be read" in text(answer)
+
+
+def test_rules_written_into_the_review_form_are_not_lost_unseen(
+    store: Stage, sign_in: SignIn
+) -> None:
+    olli = sign_in(OLLI)
+    form = fields(olli.get(EDIT))
+    added = form["form"] + "\n[limits]\nper_user = 1\n"
+    answer = olli.post(EDIT, {**form, "form": added, "do": "next"})
+    assert answer.status_code == 422
+    assert "There is no such key. Allowed is: [form]." in text(answer)
