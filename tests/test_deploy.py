@@ -79,7 +79,7 @@ def test_units_name_one_another_and_the_folders_that_the_guide_makes(
     for service in ("arvio-web@main.service", "arvio-work@main.service"):
         # Neither by itself: a machine may have one of them alone.
         assert systemctl.read(service)["WantedBy"] == "arvio@main.target"
-        assert f"systemctl enable {service}" in guide or f" {service}" in guide
+        assert service in guide
     assert "Wants" not in systemctl.read("arvio@main.target")
     assert "systemctl enable --now arvio@main.target" in guide
     for name in sorted(names - {"arvio@.target", "arvio-backup@.timer"}):

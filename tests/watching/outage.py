@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 
+from arvio.watching.probes import KEPT
 from tests import postgres
 from tests.notify.sink import Sink, free_port, listening
 from tests.watching.service import Load, Service, service
@@ -69,7 +70,6 @@ def _interrupt(
         server.stop(how)
         stopped = time.monotonic()
         if how == signal.SIGQUIT:
-            time.sleep(seconds / 2)
             _look_at_it_away(running)
         time.sleep(max(stopped + seconds - time.monotonic(), 0))
         taken = len(load.taken)
@@ -84,12 +84,15 @@ def _interrupt(
 
 def _look_at_it_away(running: Service) -> None:
     assert running.get("/-/live").status == 200
-    ready = running.get("/-/ready")
-    assert (ready.status, ready.json["ready"]) == (503, False)
-    assert ready.json["checks"][0]["what"] == "can't be reached"
     doctor = running.arvio("doctor")
     assert doctor.returncode == 1
     assert "the database can't be used" in doctor.stdout
+    # What was said before is kept for a moment.
+    deadline = time.monotonic() + KEPT
+    while (ready := running.get("/-/ready")).status == 200 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert (ready.status, ready.json["ready"]) == (503, False)
+    assert ready.json["checks"][0]["what"] == "can't be reached"
 
 
 def _until(true: Callable[..., bool], otherwise: Callable[[], str]) -> None:
