@@ -42,7 +42,9 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, where: Path, keep: int | None, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+        # A dropped line is as a wish to end: what was begun is put back.
+        for ended in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ended, lambda number, frame: sys.exit(128 + number))
         out: Any = self.stdout._out
         console = Console(file=out, highlight=False, soft_wrap=True)
         now = clock.real()

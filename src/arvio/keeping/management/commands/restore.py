@@ -52,7 +52,9 @@ class Command(BaseCommand):
         out: Any = self.stdout._out
         self.console = Console(file=out, highlight=False, soft_wrap=True)
         # In order, so that what was begun is taken back.
-        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+        # A dropped line is as a wish to end: what was begun is put back.
+        for ended in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ended, lambda number, frame: sys.exit(128 + number))
         now = clock.now()
         try:
             self._restore(file, options, now)
