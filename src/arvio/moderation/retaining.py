@@ -37,13 +37,6 @@ def decided(*, reviews: QuerySet[Review]) -> QuerySet[Review]:
     return reviews.exclude(pk__in=Review.objects.filter(undecided | asked).values("pk"))
 
 
-def count_over(*, marketplace: Marketplace, now: datetime) -> int:
-    """How many of these the next run forgets, to the day."""
-    kept = queries.policy_in_force(marketplace=marketplace, now=now).policy.retention.removed
-    gone = waiting(marketplace=marketplace, now=now).values_list("removed_at", flat=True)
-    return sum(at is not None and kept.add(at) <= now for at in gone.iterator(chunk_size=2000))
-
-
 @transaction.atomic
 def forget_removed(*, marketplace: Marketplace, now: datetime) -> int:
     """Forget one batch. Answers how many; fewer than `BATCH` when nothing is left for today."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -69,7 +68,7 @@ def forget_words(*, reviews: Sequence[Review], actor: str, now: datetime) -> Non
 
 
 def _entry(review: Review, replies: Sequence[Reply], actor: str, now: datetime) -> audit.Entry:
-    erased = [str(reply.pk) for reply in replies if _of(reply) == review.pk]
+    erased = [str(reply.pk) for reply in replies if reply.review_id == review.pk]
     return audit.Entry(
         subject=review.subject,
         tag=TAG,
@@ -79,7 +78,3 @@ def _entry(review: Review, replies: Sequence[Reply], actor: str, now: datetime) 
         app_id=review.app_id,
         after={"replies_erased": erased} if erased else None,
     )
-
-
-def _of(reply: Reply) -> UUID:
-    return reply.review_id
